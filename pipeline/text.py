@@ -1,0 +1,65 @@
+"""Comparing names and words without touching the text they stand in.
+
+Everything here works on copies; the text of a section is never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from functools import lru_cache
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _folded_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character).casefold()
+    spelled = "".join(GREEK.get(part, part) for part in folded)
+    return "".join(part for part in spelled if part.isalnum())
+
+
+def squash(text: str) -> str:
+    """Fold a name for comparison: NFKC, case, Greek letters spelled out, everything but letters and digits dropped.
+
+    >>> squash("TGF-β1") == squash("TGF-beta 1") == "tgfbeta1"
+    True
+    """
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
+    return "".join(map(_folded_character, text))
+
+
+def squash_with_offsets(text: str) -> tuple[str, list[int]]:
+    """Like :func:`squash`, and for each character of the result the index in ``text`` that it comes from."""
+    if text.isascii():
+        offsets = [index for index, character in enumerate(text) if character.isalnum()]
+        return "".join(filter(str.isalnum, text.lower())), offsets
+    folded: list[str] = []
+    offsets = []
+    for index, character in enumerate(text):
+        part = _folded_character(character)
+        folded.append(part)
+        offsets.extend([index] * len(part))
+    return "".join(folded), offsets
+
+
+def digest(*parts: object, size: int = 16) -> str:
+    """A stable hexadecimal digest of ``parts`` (SHA-256, first ``size`` characters), for identities and fingerprints."""
+    joined = "\x1f".join("" if part is None else str(part) for part in parts)
+    return hashlib.sha256(joined.encode("utf-8")).hexdigest()[:size]
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of ``content`` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """``text`` on one line and not longer than ``limit`` characters, for messages and tables."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"

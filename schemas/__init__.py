@@ -1,0 +1,1 @@
+"""The contract: claim kinds, tables and views, export schemas. Read by ``pipeline`` as package data."""
