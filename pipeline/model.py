@@ -27,8 +27,8 @@ class Source(StrEnum):
 class Locator:
     """Where the bytes of a raw record can be found again.
 
-    ``uri`` is an absolute path or a URL; ``member`` the name inside a tar archive; ``offset`` and ``length`` count bytes
-    of the file (or member) *after* decompression. ``file_sha256`` is the hash of the file as it lies on disk.
+    ``uri`` is an absolute path or a URL; ``member`` the name inside a tar archive; ``offset`` and ``length`` count
+    bytes of the file (or member) *after* decompression. ``file_sha256`` is the hash of the file as it lies on disk.
     """
 
     uri: str
@@ -297,8 +297,21 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as printed (``text``) and as ``comparator value unit``; ``statistic`` says what it measures."""
+
+    start: int
+    end: int
+    text: str
+    value: float | None
+    unit: str | None = None
+    comparator: str | None = None
+    statistic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence that passed the screen, with its tokens and its names."""
+    """A sentence of a section; all offsets count from the start of the section's text."""
 
     section_index: int
     start: int
@@ -306,9 +319,10 @@ class Sentence:
     text: str
     tokens: tuple[Token, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
 
 
-# ------------------------------------------------------------------------------------------------ what is said, who said it
+# ------------------------------------------------------------------------------------------------ what is said, by whom
 
 
 class Stance(StrEnum):

@@ -49,7 +49,7 @@ def squash_with_offsets(text: str) -> tuple[str, list[int]]:
 
 
 def digest(*parts: object, size: int = 16) -> str:
-    """A stable hexadecimal digest of ``parts`` (SHA-256, first ``size`` characters), for identities and fingerprints."""
+    """A stable digest of ``parts`` in hexadecimal (the first ``size`` characters of SHA-256)."""
     joined = "\x1f".join("" if part is None else str(part) for part in parts)
     return hashlib.sha256(joined.encode("utf-8")).hexdigest()[:size]
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from pipeline.errors import KnowledgeError
 from pipeline.model import Entity, Kind
-from pipeline.text import squash
+from pipeline.text import digest, squash
 
 TABLES = (
     "drugs.tsv",
@@ -107,7 +107,9 @@ def parse_table(name: str, content: str) -> Iterator[Entry]:
         entry = _entry(name, number, cells)
         key = (entry.entity.kind, entry.entity.name.casefold())
         if key in seen:
-            raise KnowledgeError(name, number, f"{entry.entity.name!r} stands already in row {seen[key]}", "Merge them.")
+            raise KnowledgeError(
+                name, number, f"{entry.entity.name!r} stands already in row {seen[key]}", "Merge them."
+            )
         seen[key] = number
         yield entry
 
@@ -204,3 +206,10 @@ def shipped() -> Lexicon:
         if line.strip() and not line.startswith("#")
     )
     return index(entries, nonentities)
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Changes whenever a file of this folder does."""
+    names = (*TABLES, "nonentities.tsv", "patterns.toml")
+    return digest(*(read_package_file(name) for name in names))

@@ -1,0 +1,129 @@
+"""Sentences, tokens and names of a document. spaCy's objects do not leave this package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from pipeline.annotate.abbreviations import AbbreviationReader
+from pipeline.annotate.names import NameFinder, without_overlaps
+from pipeline.annotate.nlp import LanguageModels
+from pipeline.annotate.numbers import find_quantities
+from pipeline.annotate.sentences import SentenceSplitter
+from pipeline.annotate.shapes import build_composites, find_shapes
+from pipeline.lexicon import Lexicon
+from pipeline.lexicon.lookup import read_abbreviation
+from pipeline.lexicon.patterns import NamePatterns
+from pipeline.model import Document, Kind, Mention, Section, Sentence, Token
+
+DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSection:
+    """What a cheap first reading of a section gives: its sentences and the names told without a model."""
+
+    index: int
+    section: Section
+    spans: tuple[tuple[int, int], ...]
+    mentions: tuple[Mention, ...]
+
+    def inside(self, span: tuple[int, int]) -> tuple[Mention, ...]:
+        """The names that stand in the sentence ``span``."""
+        return tuple(mention for mention in self.mentions if span[0] <= mention.start and mention.end <= span[1])
+
+    def names_a_drug(self, span: tuple[int, int]) -> bool:
+        """Whether a drug or a class of drugs is among them."""
+        return any(mention.kind in DRUGS for mention in self.inside(span))
+
+
+class Annotator:
+    """Reads documents in two steps: :meth:`first_reading` for everything, :meth:`read` for what passed the screen."""
+
+    def __init__(self, lexicon: Lexicon, patterns: NamePatterns, models: LanguageModels) -> None:
+        self._lexicon = lexicon
+        self._names = NameFinder(lexicon)
+        self._patterns = patterns
+        self._models = models
+        self._splitter = SentenceSplitter()
+        self._abbreviations = AbbreviationReader(models.tokenizer)
+
+    def abbreviations(self, document: Document) -> Mapping[str, str]:
+        """Short form → long form, as the document defines them."""
+        return self._abbreviations.read(document)
+
+    def first_reading(self, document: Document, abbreviations: Mapping[str, str]) -> Iterator[NamedSection]:
+        """Sentences and the names of lexicon, patterns and abbreviations, section by section."""
+        short_forms = ShortForms.of(abbreviations, self._lexicon)
+        for index, section in enumerate(document.sections):
+            spans = tuple(_rows(section) if section.cells else self._splitter.split(section.text))
+            yield NamedSection(index, section, spans, self.names(section.text, short_forms))
+
+    def names(self, text: str, short_forms: ShortForms | None = None) -> tuple[Mention, ...]:
+        """Names in ``text`` that need no model; composites in the place of their parts."""
+        found = [
+            *(short_forms.find(text) if short_forms else ()),
+            *self._names.find(text),
+            *find_shapes(text, self._patterns.patterns),
+        ]
+        return build_composites(text, without_overlaps(found), self._patterns.composites)
+
+    def read(self, named: NamedSection, spans: Sequence[tuple[int, int]]) -> Iterator[Sentence]:
+        """The sentences ``spans`` of a section with tokens and with the names that the models add."""
+        texts = [named.section.text[start:end] for start, end in spans]
+        for span, text, found in zip(spans, texts, self._models.entities(texts), strict=True):
+            by_model = (replace(each, start=each.start + span[0], end=each.end + span[0]) for each in found)
+            mentions = without_overlaps([*named.inside(span), *by_model])
+            numbers = tuple(
+                replace(each, start=each.start + span[0], end=each.end + span[0]) for each in find_quantities(text)
+            )
+            yield Sentence(named.index, *span, text, self._tokens(text, span[0]), mentions, numbers)
+
+    def _tokens(self, text: str, offset: int) -> tuple[Token, ...]:
+        doc = self._models.tokenizer(text)
+        return tuple(
+            Token(token.idx + offset, token.idx + offset + len(token), token.text)
+            for token in doc
+            if not token.is_space
+        )
+
+
+def _rows(section: Section) -> Iterator[tuple[int, int]]:
+    """The rows of a table are its sentences."""
+    position = 0
+    for line in section.text.split("\n"):
+        if line.strip():
+            yield position, position + len(line)
+        position += len(line) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShortForms:
+    """The abbreviations of a document and the kinds of what they stand for; None shields one from other readings."""
+
+    kinds: Mapping[str, Kind | None]
+    regex: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, abbreviations: Mapping[str, str], lexicon: Lexicon) -> ShortForms:
+        """Resolve each long form by ``lexicon``."""
+        read = {short: read_abbreviation(lexicon, short, long).entity for short, long in abbreviations.items()}
+        kinds = {short: entity.kind if entity else None for short, entity in read.items()}
+        return cls(MappingProxyType(kinds), _alternatives(kinds))
+
+    def find(self, text: str) -> Iterator[Mention]:
+        """Where ``text`` uses them, a plural s included."""
+        if self.regex:
+            for match in self.regex.finditer(text):
+                yield Mention(
+                    match.start(), match.end(), match.group(), self.kinds[match.group("short")], "abbreviation"
+                )
+
+
+def _alternatives(short_forms: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(short_forms, key=len, reverse=True)
+    if not longest_first:
+        return None
+    return re.compile(r"(?<!\w)(?P<short>" + "|".join(map(re.escape, longest_first)) + r")s?(?!\w)")

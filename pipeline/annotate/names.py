@@ -1,0 +1,118 @@
+"""Names of the lexicon in running text: one pass of an Aho–Corasick automaton over a folded copy.
+
+The copy holds letters and digits alone (:func:`pipeline.text.squash_with_offsets`), so that ``ICI 182,780``,
+``ICI-182780`` and ``ICI 182 780`` meet. What the folding makes too equal is told apart afterwards: a name must stand
+between word boundaries, and may be broken only where the name itself has a break or where letters and digits meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from pipeline.lexicon import Entry, Lexicon, Surface, case_fits
+from pipeline.lexicon.lookup import rank
+from pipeline.model import Kind, Mention
+from pipeline.text import squash, squash_with_offsets
+
+JOINTS = frozenset(" -‐‑‒–—−/'’\u00a0\u2009\u202f\u2005")
+WIDEST_JOINT = 2
+TAKES_PLURAL = frozenset([Kind.DRUG_CLASS, Kind.DISEASE, Kind.GENE, Kind.MODEL, Kind.PROCESS])
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A folded surface: who is written so, where it may be broken, which signs its spellings hold."""
+
+    pairs: tuple[tuple[Entry, Surface], ...]
+    breaks: frozenset[int]
+    signs: frozenset[str]
+
+
+class NameFinder:
+    """Finds every name of a lexicon in a text."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._nonentities = lexicon.nonentities
+        self._keys = [_key(pairs) for pairs in lexicon.by_surface.values()]
+        self._automaton = AhoCorasick(list(lexicon.by_surface), implementation=Implementation.ContiguousNFA)
+
+    def find(self, text: str) -> tuple[Mention, ...]:
+        """Names in ``text``, the longest where they overlap, in order."""
+        return without_overlaps(self._candidates(text))
+
+    def _candidates(self, text: str) -> Iterator[Mention]:
+        folded, offsets = squash_with_offsets(text)
+        for number, first, last in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            start, end = offsets[first], offsets[last - 1] + 1
+            if start and text[start - 1].isalnum():
+                continue
+            if first and offsets[first - 1] == start:  # inside a letter that folds to several (β → beta)
+                continue
+            key = self._keys[number]
+            plural = end < len(text) and text[end] == "s" and not text[end + 1 : end + 2].isalnum()
+            if end < len(text) and text[end].isalnum() and not plural:
+                continue
+            if not _broken_well(text, offsets, first, last, key):
+                continue
+            mention = self._mention(text, start, end, plural, key)
+            if mention:
+                yield mention
+
+    def _mention(self, text: str, start: int, end: int, plural: bool, key: _Key) -> Mention | None:
+        written = text[start:end]
+        fitting = [(entry, surface) for entry, surface in key.pairs if case_fits(surface, written)]
+        if plural:
+            fitting = [pair for pair in fitting if pair[0].entity.kind in TAKES_PLURAL]
+            end += 1
+        if not fitting or written in self._nonentities:
+            return None
+        kind = min(fitting, key=lambda pair: rank(pair[1]))[0].entity.kind
+        return Mention(start, end, text[start:end], kind, "lexicon")
+
+
+def _key(pairs: tuple[tuple[Entry, Surface], ...]) -> _Key:
+    texts = [surface.text for _, surface in pairs]
+    breaks = frozenset(position for text in texts for position in _breaks(text))
+    signs = frozenset(character for text in texts for character in text if not character.isalnum())
+    return _Key(pairs, breaks, signs)
+
+
+def _breaks(text: str) -> Iterator[int]:
+    """Folded positions before which a name may be broken: at its own signs, and between letters and digits."""
+    position = 0
+    previous = ""
+    for character in text:
+        width = len(squash(character))
+        if width == 0 or (previous and character.isdigit() != previous.isdigit()):
+            yield position
+        previous = character if width else previous
+        position += width
+
+
+def _broken_well(text: str, offsets: list[int], first: int, last: int, key: _Key) -> bool:
+    if offsets[last - 1] - offsets[first] == last - first - 1:  # nothing in between: the common case
+        return True
+    for position in range(first + 1, last):
+        gap = text[offsets[position - 1] + 1 : offsets[position]]
+        if not gap:
+            continue
+        if len(gap) > WIDEST_JOINT or position - first not in key.breaks:
+            return False
+        if any(sign not in JOINTS and sign not in key.signs for sign in gap):
+            return False
+    return True
+
+
+def without_overlaps(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """The longest mentions (of equal ones the first given) such that no two overlap, in order of position."""
+    taken: list[Mention] = []
+    ordered = sorted(enumerate(mentions), key=lambda pair: (pair[1].start - pair[1].end, pair[0]))
+    occupied: set[int] = set()
+    for _, mention in ordered:
+        if occupied.isdisjoint(range(mention.start, mention.end)):
+            taken.append(mention)
+            occupied.update(range(mention.start, mention.end))
+    return tuple(sorted(taken, key=lambda each: each.start))

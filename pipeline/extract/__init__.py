@@ -1,0 +1,282 @@
+"""Sentences → matches: which claims a document states, how firmly, and why a reading was refused."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.extract.claims import Draft, Group, read_drafts
+from pipeline.extract.cues import Scopes, read_scopes
+from pipeline.extract.frame import choose_quantity, read_frame
+from pipeline.extract.phrases import put_together
+from pipeline.extract.skeleton import Element, Skeleton, build, sign
+from pipeline.model import (
+    Argument,
+    Attributes,
+    Attribution,
+    Certainty,
+    Document,
+    Entity,
+    Kind,
+    Match,
+    Section,
+    Sentence,
+    Stance,
+)
+from pipeline.rules import RuleSet
+
+# in an abstract without headings, what stands before the authors speak of their own work is background
+OWN_WORK = re.compile(
+    r"\b(?:we|our|here(?:in)?|this (?:study|report|work|trial|paper|review|article)|the (?:aim|purpose|present study))\b",
+    re.I,
+)
+RESISTANT_PHRASES = ("<resistance>", "<resistant>")
+RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
+DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
+METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
+OWN_SECTIONS: Mapping[str, Attribution] = {
+    "title": Attribution.CONCLUSION,
+    "conclusion": Attribution.CONCLUSION,
+    "introduction": Attribution.BACKGROUND,
+    "methods": Attribution.METHOD,
+    "results": Attribution.OWN_RESULT,
+    "figure": Attribution.OWN_RESULT,
+    "table": Attribution.OWN_RESULT,
+}
+CATEGORIES: Mapping[str, Attribution] = {
+    "BACKGROUND": Attribution.BACKGROUND,
+    "METHODS": Attribution.METHOD,
+    "RESULTS": Attribution.OWN_RESULT,
+    "CONCLUSIONS": Attribution.CONCLUSION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence with what was read in it and what was refused, by reason."""
+
+    sentence: Sentence
+    matches: tuple[Match, ...]
+    refused: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Discourse:
+    """What earlier sentences of the document make understood in later ones."""
+
+    document: Document
+    title: Sentence | None = None
+    resisted: Group = ()
+    treated_with: Group = ()
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Extractor:
+    """Reads claims in sentences by a set of rules. Holds no state between documents."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+
+    def read(self, document: Document, sentences: Sequence[Sentence]) -> Iterator[Reading]:
+        """The readings of ``sentences``, which must be in the order of the document."""
+        discourse = _Discourse(document)
+        for sentence in sentences:
+            section = document.sections[sentence.section_index]
+            if section.kind == "title":
+                discourse.title = sentence
+            yield self._read_sentence(sentence, section, discourse)
+
+    def skeleton(self, sentence: Sentence) -> Skeleton:
+        """``sentence`` as the claim rules see it, phrases put together."""
+        return put_together(build(sentence, self._rules.words), self._rules.phrases)
+
+    def _read_sentence(self, sentence: Sentence, section: Section, discourse: _Discourse) -> Reading:
+        skeleton = self.skeleton(sentence)
+        scopes = read_scopes(sentence, self._rules.cues)
+        known = any(mention.kind in DRUGS and mention.found_by != "model" for mention in sentence.mentions)
+        discourse.refused = Counter()
+        matches = []
+        drafts = read_drafts(skeleton, self._rules.rules, text=sentence.text, names_known_drug=known)
+        for draft in _without_yielding(drafts):
+            match = self._match(draft, sentence, section, scopes, discourse)
+            if match:
+                matches.append(match)
+        _remember(skeleton, discourse)
+        return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
+
+    def _match(
+        self, draft: Draft, sentence: Sentence, section: Section, scopes: Scopes, discourse: _Discourse
+    ) -> Match | None:
+        over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
+        reason = _refusal(draft, over, sentence, section)
+        arguments = () if reason else _arguments(draft, discourse)
+        if not reason:
+            reason = _incomplete(draft, arguments)
+        if reason:
+            discourse.refused[reason] += 1
+            return None
+        frame = read_frame(sentence, discourse.title, discourse.document)
+        anchor = sentence.tokens[draft.anchors[0]].start
+        number = choose_quantity(draft.rule.claim.name, sentence.quantities, anchor)
+        return Match(
+            rule=draft.rule.id,
+            kind=draft.rule.claim.name,
+            arguments=arguments,
+            stance=_stance(draft, over),
+            certainty=_certainty(draft, over),
+            attribution=_attribution(over, section, sentence),
+            attributes=Attributes(
+                direction=draft.direction,
+                degree=draft.attributes.get("degree"),
+                interaction=_interaction(draft, over),
+                value_text=number.text if number else None,
+                value=number.value if number else None,
+                unit=number.unit if number else None,
+                comparator=number.comparator if number else None,
+                statistic=number.statistic if number else None,
+                disease=frame.disease,
+                model=frame.model,
+                setting=frame.setting,
+                acquired=frame.acquired,
+            ),
+        )
+
+
+def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Section) -> str | None:
+    """Why the reading is no finding at all, or None."""
+    if "aim" in over:
+        return "aim_not_finding"
+    if sentence.text.rstrip().endswith("?"):
+        return "question_not_finding"
+    methods = section.kind == "methods" or section.category == "METHODS"
+    if methods and draft.rule.claim.name not in METHOD_CLAIMS:
+        return "method_not_finding"
+    if "direction" in draft.rule.require and draft.direction is None:
+        return "no_direction"
+    if draft.attributes.get("stance") == Stance.REFUTES and _is_negated(draft, over):
+        return "double_negation"
+    return None
+
+
+def _is_negated(draft: Draft, over: frozenset[str]) -> bool:
+    return ("negation" in over) != draft.negated
+
+
+def _arguments(draft: Draft, discourse: _Discourse) -> tuple[Argument, ...]:
+    """The roles filled by the sentence, and those that earlier text makes understood."""
+    filled = {
+        role: [argument for element in group if (argument := _argument(role, element))]
+        for role, group in draft.roles.items()
+    }
+    for role in draft.rule.claim.implied:
+        if not filled.get(role):
+            source = discourse.resisted or discourse.treated_with
+            filled[role] = [_implied(role, element) for element in source]
+    return tuple(argument for role in draft.rule.claim.roles for argument in filled.get(role, ()))
+
+
+def _argument(role: str, element: Element) -> Argument | None:
+    mention = element.mention
+    if mention is None or mention.grounding is None:
+        return None
+    grounding = mention.grounding
+    return Argument(role, grounding.entity, mention.text, mention.start, mention.end, grounding.correction_id)
+
+
+def _implied(role: str, element: Element) -> Argument:
+    argument = _argument(role, element)
+    if argument is None:
+        raise AssertionError("only grounded names are remembered")
+    return replace(argument, start=None, end=None)
+
+
+def _incomplete(draft: Draft, arguments: tuple[Argument, ...]) -> str | None:
+    """The named reason why roles are missing or senseless, or None."""
+    kind = draft.rule.claim
+    by_role: dict[str, list[Entity]] = {}
+    for argument in arguments:
+        by_role.setdefault(argument.role, []).append(argument.entity)
+    for role in kind.required():
+        if len({entity.key for entity in by_role.get(role, ())}) < kind.roles[role].at_least:
+            return f"no_{role}_named"
+    if kind.one_of and not any(by_role.get(role) for role in kind.one_of):
+        return f"no_{'_or_'.join(kind.one_of)}_named"
+    keys = [entity.key for entities in by_role.values() for entity in entities]
+    if len(set(keys)) < len(keys):
+        return "same_entity_in_two_roles"
+    return None
+
+
+def _stance(draft: Draft, over: frozenset[str]) -> Stance:
+    if draft.attributes.get("stance") == Stance.REFUTES or _is_negated(draft, over):
+        return Stance.REFUTES
+    return Stance.MIXED if draft.attributes.get("stance") == Stance.MIXED else Stance.SUPPORTS
+
+
+def _interaction(draft: Draft, over: frozenset[str]) -> str | None:
+    stated = draft.attributes.get("interaction")
+    if stated and stated not in ("antagonism", "no_benefit", "combined") and _is_negated(draft, over):
+        return "no_benefit"
+    return stated
+
+
+def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
+    if "certainty" in draft.attributes:
+        return Certainty(draft.attributes["certainty"])
+    if "speculated" in over:
+        return Certainty.SPECULATED
+    return Certainty.SUGGESTED if "suggested" in over else Certainty.ASSERTED
+
+
+def _attribution(over: frozenset[str], section: Section, sentence: Sentence) -> Attribution:
+    """Whose statement it is: by the words of the sentence, else by its section, else by what came before it."""
+    by_section = CATEGORIES.get(section.category or "") or OWN_SECTIONS.get(section.kind)
+    if "background" in over and by_section is not Attribution.CONCLUSION:
+        return Attribution.BACKGROUND
+    if "conclusion" in over:
+        return Attribution.CONCLUSION
+    if by_section:
+        return by_section
+    if "own_result" in over:
+        return Attribution.OWN_RESULT
+    own_work = OWN_WORK.search(section.text)
+    if section.kind == "abstract" and own_work and sentence.end <= own_work.start():
+        return Attribution.BACKGROUND
+    return Attribution.OWN_RESULT
+
+
+def _without_yielding(drafts: Iterator[Draft]) -> list[Draft]:
+    """Leave out readings that a more telling kind makes of the same entities in the same sentence."""
+    found = list(drafts)
+    kinds_of: dict[frozenset[str], set[str]] = {}
+    for draft in found:
+        kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)
+    return [draft for draft in found if not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)]
+
+
+def _distinct(matches: Sequence[Match]) -> Iterator[Match]:
+    seen = set()
+    for match in matches:
+        roles = sorted((argument.role, argument.entity.key) for argument in match.arguments)
+        key = (match.kind, sign(match.attributes.direction), tuple(roles), match.stance)
+        if key not in seen:
+            seen.add(key)
+            yield match
+
+
+def _remember(skeleton: Skeleton, discourse: _Discourse) -> None:
+    """Keep what later sentences may leave unsaid: the drugs that resistance, else response, was last spoken of."""
+    for element in skeleton.elements:
+        drugs = tuple(each for each in element.slots.get("drug", ()) if each.mention and each.mention.grounding)
+        named = tuple(each for each in drugs if not is_generic(each))
+        if named and element.text in RESISTANT_PHRASES:
+            discourse.resisted = named
+        elif named and element.text in RESPONSE_PHRASES:
+            discourse.treated_with = named
+
+
+def is_generic(element: Element) -> bool:
+    """Whether a drug name is only the word "drug" or the like."""
+    return bool(element.mention and element.mention.label == "drug_class.unnamed")

@@ -1,0 +1,129 @@
+"""From a matched rule to the claims it states: roles filled, lists spread, directions composed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.extract.phrases import Found, read_match
+from pipeline.extract.skeleton import Element, Skeleton, compose
+from pipeline.rules import Rule
+
+SIGNED_ROLES = ("cause", "entity", "agent")
+Group = tuple[Element, ...]  # elements that act together in one role
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reading of a sentence by a rule; ``anchors`` are the tokens at which it may be negated or hedged.
+
+    ``absorbed`` are the cues that are part of its phrases: category and tokens.
+    """
+
+    rule: Rule
+    roles: Mapping[str, Group]
+    attributes: Mapping[str, str]
+    anchors: tuple[int, ...]
+    absorbed: tuple[tuple[str, int, int], ...]
+    negated: bool
+
+    def keys(self) -> frozenset[str]:
+        """The entities it is about, whatever their roles."""
+        return frozenset(key for group in self.roles.values() for element in group if (key := entity_key(element)))
+
+    @property
+    def direction(self) -> str | None:
+        """The direction of what the claim is about: what the rule says of it, composed with the words around it."""
+        stated = self.attributes.get("direction")
+        signed = [element for role in SIGNED_ROLES for element in self.roles.get(role, ())]
+        inner = [element.direction or _by_kind(element) for element in signed]
+        return compose(stated, next(filter(None, inner), None))
+
+
+def _by_kind(element: Element) -> str | None:
+    """A variant that is named is present."""
+    return "present" if element.text == "<variant>" else None
+
+
+def entity_key(element: Element) -> str | None:
+    grounding = element.mention.grounding if element.mention else None
+    return grounding.entity.key if grounding else None
+
+
+def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str, names_known_drug: bool) -> Iterator[Draft]:
+    """Every reading of the sentence by ``rules``, in their order; weak rules only beside a drug of the lexicon."""
+    line, lower = skeleton.line, text.lower()
+    for rule in rules:
+        if rule.weak and not names_known_drug:
+            continue
+        if rule.words and not any(word in lower for word in rule.words):
+            continue
+        if not all(any(word in line for word in gate) for gate in rule.gates):
+            continue
+        for match in rule.pattern.finditer(line):
+            yield from _drafts(rule, read_match(match, skeleton))
+
+
+def _drafts(rule: Rule, found: Found) -> Iterator[Draft]:
+    options = {role: list(_options(rule, role, found)) for role in rule.claim.roles}
+    attributes = {**rule.attributes, **_tag_attributes(found), **found.attributes}
+    anchors = (found.anchor, *(element.anchor for element in found.tags if element.anchor is not None))
+    absorbed = tuple((each, element.first, element.last) for element in found.tags for each in element.absorbs)
+    roles = [role for role, groups in options.items() if groups]
+    for combination in itertools.product(*(options[role] for role in roles)):
+        filled = dict(zip(roles, combination, strict=True))
+        negated = any(element.negated for group in combination for element in group)
+        yield Draft(rule, filled, attributes, anchors, absorbed, negated)
+
+
+def _options(rule: Rule, role: str, found: Found) -> Iterator[Group]:
+    """What may fill ``role``: one group a claim.
+
+    Each place of the sentence that names fillers (the role itself, its second place, a phrase) offers groups. They are
+    alternatives; under ``together`` every group of one place goes with every group of the others.
+    """
+    places = [
+        _groups(found.roles.get(role, ())),
+        _groups(found.seconds.get(role, ())),
+        *(_from_slot(element, slot) for element in found.tags for slot in _slots_for(rule, role, element)),
+    ]
+    filled = [groups for groups in places if groups]
+    if rule.together and len(filled) > 1:
+        for combination in itertools.product(*filled):
+            yield tuple(itertools.chain(*combination))
+    elif rule.together and filled and all(len(group) == 1 for group in filled[0]):
+        yield tuple(itertools.chain(*filled[0]))
+    else:
+        yield from itertools.chain(*filled)
+
+
+def _groups(elements: Sequence[Element]) -> list[Group]:
+    """One group an element; the drugs of a combination act together."""
+    return [element.slots.get("drug") or (element,) for element in _distinct(elements)]
+
+
+def _distinct(elements: Sequence[Element]) -> list[Element]:
+    seen: dict[object, Element] = {}
+    for element in elements:
+        seen.setdefault(entity_key(element) or element.first, element)
+    return list(seen.values())
+
+
+def _slots_for(rule: Rule, role: str, element: Element) -> Iterator[str]:
+    """The slots of a phrase that fill ``role``: ``tag`` stands for its drugs, ``tag.slot`` for another slot."""
+    tag = element.text.strip("<>")
+    for slot in element.slots:
+        if rule.slots.get(tag if slot == "drug" else f"{tag}.{slot}") == role:
+            yield slot
+
+
+def _from_slot(element: Element, slot: str) -> list[Group]:
+    inside = element.slots[slot]
+    if element.text == "<combination>":
+        return [inside] if inside else []
+    return _groups(inside)
+
+
+def _tag_attributes(found: Found) -> dict[str, str]:
+    return {key: value for element in found.tags for key, value in element.attributes.items()}

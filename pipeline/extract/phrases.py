@@ -1,0 +1,129 @@
+"""The cascade: small phrases are put together before any claim is read.
+
+Finite-state cascades of this kind go back to FASTUS (Hobbs et al. 1997): each level works on the elements that the
+level before has made, so that "inhibition of over-expressed HER2" is one changed gene, and "resistance to A and B" one
+phrase with two drugs, by the time a claim rule looks at the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import regex
+
+from pipeline.extract.skeleton import Element, Skeleton, renamed
+from pipeline.rules import Phrase
+from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
+
+MOST_REWRITES = 24  # of one phrase in one sentence; a bound, never reached in a sentence of English
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a pattern matched: the elements by role, the attributes its words give, the token that anchors it.
+
+    ``seconds`` are the elements of a role's second place (``{drug2}``).
+    """
+
+    span: slice
+    roles: Mapping[str, tuple[Element, ...]]
+    seconds: Mapping[str, tuple[Element, ...]]
+    attributes: Mapping[str, str]
+    anchor: int
+    tags: tuple[Element, ...]
+
+
+def read_match(match: regex.Match[str], skeleton: Skeleton) -> Found:
+    """The elements behind the groups of ``match``."""
+    roles: dict[str, list[Element]] = {}
+    seconds: dict[str, list[Element]] = {}
+    attributes: dict[str, str] = {}
+    span = skeleton.slice(*match.span())
+    anchor = skeleton.elements[span.start].first
+    for name in match.re.groupindex:
+        spans = match.spans(name)
+        if not spans:
+            continue
+        if name == ANCHOR:
+            anchor = skeleton.elements[skeleton.slice(*spans[0]).start].first
+        elif ATTRIBUTE in name:
+            key, _, value = name.partition(ATTRIBUTE)
+            attributes[key] = value
+        else:
+            place, negated = name.removesuffix(NEGATED), name.endswith(NEGATED)
+            filled = [skeleton.elements[skeleton.slice(*each).start] for each in spans]
+            target = seconds if place.endswith("2") else roles
+            target.setdefault(place.rstrip("2"), []).extend(
+                replace(each, negated=True) if negated else each for each in filled
+            )
+    tags = tuple(element for element in skeleton.elements[span] if element.slots)
+    return Found(span, _in_order(roles), _in_order(seconds), attributes, anchor, tags)
+
+
+def _in_order(roles: Mapping[str, list[Element]]) -> dict[str, tuple[Element, ...]]:
+    return {role: tuple(sorted(found, key=lambda each: each.first)) for role, found in roles.items()}
+
+
+def put_together(skeleton: Skeleton, phrases: Iterable[Phrase]) -> Skeleton:
+    """Apply each phrase wherever it matches, in the order of ``phrases``."""
+    for phrase in phrases:
+        if not all(any(word in skeleton.line for word in gate) for gate in phrase.gates):
+            continue
+        position = 0
+        for _ in range(MOST_REWRITES):
+            match = phrase.pattern.search(skeleton.line, position)
+            if match is None:
+                break
+            found = read_match(match, skeleton)
+            new = _rewritten(phrase, found, skeleton)
+            if new is None:
+                position = skeleton.starts[found.span.start] + len(skeleton.elements[found.span.start].text) + 1
+                continue
+            elements = (*skeleton.elements[: found.span.start], *new, *skeleton.elements[found.span.stop :])
+            skeleton = Skeleton.of(elements)
+            resume = found.span.start + (len(new) if phrase.make else 0)
+            position = skeleton.starts[resume] if resume < len(skeleton.starts) else len(skeleton.line)
+    return skeleton
+
+
+def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element] | None:
+    """The elements that take the place of the match; None when that would change nothing."""
+    old = skeleton.elements[found.span]
+    attributes = {**phrase.attributes, **found.attributes}
+    if phrase.make:
+        return [_made(phrase, phrase.make, old, found, attributes)]
+    direction = attributes.get("direction")
+    kept = {(element.first, element.last) for role in phrase.keep for element in found.roles.get(role, ())}
+    first, last = old[0].first, old[-1].last
+    new: list[Element] = []
+    named = [element for element in old if (element.first, element.last) in kept]
+    for element in old:
+        if (element.first, element.last) in kept:
+            new.append(renamed(element, direction))
+        elif named and named[0].first < element.first < named[-1].first and element.text in (",", "and", "or", "/"):
+            new.append(element)
+    if not new or tuple(new) == old:
+        return None
+    new[0] = replace(new[0], first=min(first, new[0].first))
+    new[-1] = replace(new[-1], last=max(last, new[-1].last))
+    return new
+
+
+def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attributes: Mapping[str, str]) -> Element:
+    slots: dict[str, tuple[Element, ...]] = dict(found.roles)
+    for role, second in found.seconds.items():
+        slots[role] = (*slots.get(role, ()), *second)
+    for element in found.tags:
+        for role, inside in element.slots.items():
+            slots[role] = (*slots.get(role, ()), *inside)
+    return Element(
+        text=f"<{tag}>",
+        first=old[0].first,
+        last=old[-1].last,
+        slots=MappingProxyType(slots),
+        attributes=MappingProxyType(dict(attributes)),
+        anchor=found.anchor,
+        absorbs=phrase.absorbs,
+    )

@@ -1,0 +1,67 @@
+"""What a written name can mean, by the lexicon alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.lexicon import Entry, Lexicon, Surface
+from pipeline.model import Entity
+
+RANKS = {"name": 0, "brand": 1, "code": 1, "salt": 1, "protein": 1, "long": 1, "abbr": 2, "plural": 0}
+OTHER_RANK = 3
+LEADING = re.compile(r"^(?:the|a|an|human|mouse|murine|rat|recombinant|activated|total)\s+", re.IGNORECASE)
+WORD = re.compile(r"[A-Za-z]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The entity a name was taken for, or None with the candidates that were left, and the reason."""
+
+    entity: Entity | None
+    reason: str
+    candidates: tuple[Entity, ...] = ()
+
+
+def rank(surface: Surface) -> int:
+    """How directly a surface names its entity: the preferred name first, an alias last."""
+    return RANKS.get(surface.type, OTHER_RANK)
+
+
+def read_name(lexicon: Lexicon, text: str) -> Reading:
+    """``text`` as a name: its most direct reading, *ambiguous* when several entities claim it equally.
+
+    A plural s and leading words such as "human" are not part of a name.
+    """
+    bare = LEADING.sub("", text)
+    for written in dict.fromkeys((text, bare, bare.removesuffix("s"))):
+        pairs = tuple(pair for pair in lexicon.candidates(written) if pair[1].type != "correction")
+        if pairs:
+            return _most_direct(pairs)
+    return Reading(None, "unknown")
+
+
+def _most_direct(pairs: tuple[tuple[Entry, Surface], ...]) -> Reading:
+    best = min(rank(surface) for _, surface in pairs)
+    entities = tuple(dict.fromkeys(entry.entity for entry, surface in pairs if rank(surface) == best))
+    if len(entities) > 1:
+        return Reading(None, "ambiguous", entities)
+    surface = next(surface for entry, surface in pairs if entry.entity == entities[0] and rank(surface) == best)
+    return Reading(entities[0], f"exact:{surface.type}")
+
+
+def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
+    """``short`` as the document defines it.
+
+    The long form decides where the lexicon knows it. Where it does not, the lexicon's own reading of the short form
+    stands only if the long form shares a word with it: "AI (artificial intelligence)" is no aromatase inhibitor.
+    """
+    by_long = read_name(lexicon, long)
+    if by_long.entity:
+        return Reading(by_long.entity, f"abbreviation of {long!r}")
+    words = {word.lower() for word in WORD.findall(long)}
+    for entry, _ in lexicon.candidates(short):
+        known = {word.lower() for surface in entry.surfaces for word in WORD.findall(surface.text)}
+        if words & known:
+            return Reading(entry.entity, f"abbreviation of {long!r}, which shares a word with it")
+    return Reading(None, f"abbreviation of {long!r}, which is no name we know")

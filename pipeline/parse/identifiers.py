@@ -1,0 +1,47 @@
+"""The identifiers of articles in one form each, whatever form the source gives; None for what is not one."""
+
+from __future__ import annotations
+
+import re
+
+_PMCID = re.compile(r"(?i)(?:PMC)?0*([1-9]\d{0,11})(?:\.\d{1,3})?")
+_DOI_PREFIX = re.compile(r"(?i)(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
+
+
+def pmid_of(text: str | None) -> str | None:
+    """Digits without leading zeros.
+
+    >>> pmid_of(" 03531190 ")
+    '3531190'
+    """
+    digits = (text or "").strip()
+    return digits.lstrip("0") or None if digits.isascii() and digits.isdigit() else None
+
+
+def pmcid_of(text: str | None) -> str | None:
+    """``PMC`` and digits; a version ("PMC3040717.1") is left out.
+
+    >>> pmcid_of("3040717"), pmcid_of("PMC3040717.1")
+    ('PMC3040717', 'PMC3040717')
+    """
+    found = _PMCID.fullmatch((text or "").strip())
+    return f"PMC{found[1]}" if found else None
+
+
+def doi_of(text: str | None) -> str | None:
+    """A DOI as printed, without resolver or "doi:".
+
+    >>> doi_of("https://doi.org/10.1000/Xyz")
+    '10.1000/Xyz'
+    """
+    bare = _DOI_PREFIX.sub("", (text or "").strip(), count=1)
+    return bare if bare.startswith("10.") and "/" in bare else None
+
+
+def document_id_of(pmid: str | None, pmcid: str | None = None, doi: str | None = None) -> str | None:
+    """``pmid:…``, else ``pmcid:…``, else ``doi:…`` (in lower case: DOIs do not tell cases apart), else None."""
+    if pmid:
+        return f"pmid:{pmid}"
+    if pmcid:
+        return f"pmcid:{pmcid}"
+    return f"doi:{doi.lower()}" if doi else None

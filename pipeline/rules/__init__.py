@@ -1,0 +1,322 @@
+"""What sentences are read with: phrases, claim rules and cues, all of them data of this folder.
+
+===================  =================================================================================================
+``words.toml``       lists of words that patterns name with ``@``, sets of kinds, and what a skeleton leaves out
+``phrases.toml``     the cascade: small phrases put together before any claim is read ("over-expression of X",
+                     "resistance to D", "D-resistant cells")
+``<kind>.toml``      rules of a claim kind, each with sentences it must match and sentences it must not
+``cues.toml``        words that turn what is said: negation, certainty, attribution, with their scope
+===================  =================================================================================================
+
+The language of the patterns is described in :mod:`pipeline.rules.pattern`. The loader refuses what it cannot use, with
+the file, the id of the rule and the reason.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import regex
+
+from pipeline.errors import KnowledgeError
+from pipeline.rules.kinds import ClaimKind, claim_kinds
+from pipeline.rules.pattern import Compiled, Needs, PatternError, Words, compile_pattern, rarity
+from pipeline.text import digest
+
+CUE_CATEGORIES = frozenset(
+    ["negation", "suggested", "speculated", "aim", "question", "background", "conclusion", "own_result", "method"]
+)
+CUE_DIRECTIONS = frozenset(["forward", "backward", "both", "pseudo", "terminate"])
+SHORTEST_NEED = 3  # shorter words are in every sentence, and so are these
+COMMON = frozenset(
+    ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
+)
+CLAIM_ATTRIBUTES = frozenset(["direction", "degree", "interaction", "stance", "certainty", "acquired", "setting"])
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence of a rule in markup (``[T790M](variant)``) and what must come of it; nothing for a counter-example.
+
+    For cues: whether the word in brackets stands ``inside`` the scope.
+    """
+
+    text: str
+    expect: tuple[Mapping[str, Any], ...] = ()
+    because: str = ""
+    inside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A step of the cascade.
+
+    With ``make`` the words become one element; without it the names in the roles ``keep`` absorb them. Cues of the
+    categories ``absorbs`` that stand inside the phrase are part of what it says, and do not turn it.
+    """
+
+    id: str
+    pattern: regex.Pattern[str]
+    needs: Needs
+    gates: Needs
+    make: str | None
+    keep: tuple[str, ...]
+    attributes: Mapping[str, str]
+    absorbs: frozenset[str]
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A way of saying a claim.
+
+    ``slots`` says, for each phrase tag, which role the drugs inside the phrase fill. ``needs`` are sets of words; of
+    each set one stands in every sentence that matches (``gates``: the same for skeletons). A ``weak`` rule needs words
+    so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
+    must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it. Attributes that
+    it does ``require`` must come out of the words around its names.
+    """
+
+    id: str
+    claim: ClaimKind
+    summary: str
+    pattern: regex.Pattern[str]
+    needs: Needs
+    gates: Needs
+    slots: Mapping[str, str]
+    attributes: Mapping[str, str]
+    together: bool
+    weak: bool
+    words: tuple[str, ...] = ()
+    ignores: frozenset[str] = frozenset()
+    require: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that turn what stands in their scope (at most ``reach`` tokens, up to a terminating cue)."""
+
+    category: str
+    direction: str
+    pattern: regex.Pattern[str]
+    reach: int
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonWords:
+    """What the skeleton of a sentence leaves out or writes in one form."""
+
+    dropped: frozenset[str]
+    kept_adverbs: frozenset[str]
+    forms: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything in this folder, compiled; ``fingerprint`` changes when any of it does."""
+
+    phrases: tuple[Phrase, ...]
+    rules: tuple[Rule, ...]
+    cues: tuple[Cue, ...]
+    words: SkeletonWords
+    kinds: Mapping[str, ClaimKind]
+    fingerprint: str = field(default="")
+
+
+def load(texts: Mapping[str, str]) -> RuleSet:
+    """Compile the files of a rules folder.
+
+    Args:
+        texts: file name → content; ``words.toml``, ``phrases.toml``, ``cues.toml`` and one file a claim kind.
+
+    Raises:
+        KnowledgeError: a pattern that is not well-formed, an unknown claim kind, role, attribute, cue category or
+            phrase, two rules with one id, or a rule without example or without anchor.
+    """
+    tables = {name: _toml(name, text) for name, text in texts.items()}
+    words_table = tables["words.toml"]
+    words = Words(words_table["words"], {name: tuple(kinds) for name, kinds in words_table["kinds"].items()})
+    phrases = tuple(_phrase(words, row) for row in tables["phrases.toml"].get("phrase", ()))
+    made = _needs_of_phrases(phrases)
+    rules = tuple(
+        rule
+        for kind in claim_kinds().values()
+        for rule in _rules(words, kind, made, tables.get(f"{kind.name}.toml", {}))
+    )
+    _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
+    _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
+    return RuleSet(
+        phrases=phrases,
+        rules=rules,
+        cues=tuple(_cues(words, tables["cues.toml"])),
+        words=_skeleton_words(words_table["skeleton"]),
+        kinds=claim_kinds(),
+        fingerprint=digest(*(text for _, text in sorted(texts.items()))),
+    )
+
+
+def _toml(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(name, "the file", f"is not TOML ({error})", "Mend the line it names.") from None
+
+
+def _refuse_repeated(ids: list[tuple[str, str]]) -> None:
+    seen: set[str] = set()
+    for file, id_ in ids:
+        if id_ in seen:
+            raise KnowledgeError(file, id_, "the id is used twice", "Give each rule its own.")
+        seen.add(id_)
+
+
+def _compile(
+    words: Words, file: str, id_: str, source: str, kinds_of: Callable[[str], tuple[str, ...]]
+) -> tuple[Compiled, regex.Pattern[str]]:
+    try:
+        compiled = compile_pattern(source, words=words, kinds_of=kinds_of)
+        return compiled, regex.compile(compiled.regex)
+    except (PatternError, regex.error) as error:
+        remedy = "The language is described in pipeline/rules/pattern.py."
+        raise KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy) from None
+
+
+def _phrase(words: Words, row: dict[str, Any]) -> Phrase:
+    id_ = row.get("id", "a phrase without id")
+
+    def kinds_of(role: str) -> tuple[str, ...]:
+        raise PatternError(f"role {{{role}}} in a phrase must say its kinds, as in {{{role}:drug}}")
+
+    compiled, pattern = _compile(words, "phrases.toml", id_, row["pattern"], kinds_of)
+    return Phrase(
+        id=id_,
+        pattern=pattern,
+        needs=compiled.needs,
+        gates=_gates(compiled.needs),
+        make=row.get("make"),
+        keep=tuple(row.get("keep", compiled.roles)),
+        attributes=MappingProxyType(row.get("set", {})),
+        absorbs=frozenset(row.get("absorbs", ())),
+        examples=tuple(_examples(row, "examples")),
+    )
+
+
+def _needs_of_phrases(phrases: tuple[Phrase, ...]) -> Mapping[str, tuple[str, ...]]:
+    """For each phrase tag words of which one stands in every phrase of that tag; no entry where that is not so."""
+    made: dict[str, tuple[str, ...]] = {}
+    silent = set()
+    for phrase in phrases:
+        if phrase.make:
+            needs = _in_words(phrase.needs, made)
+            if not needs:
+                silent.add(phrase.make)
+                continue
+            made[phrase.make] = tuple(dict.fromkeys((*made.get(phrase.make, ()), *max(needs, key=rarity))))
+    return {tag: words for tag, words in made.items() if tag not in silent}
+
+
+def _in_words(needs: Needs, made: Mapping[str, tuple[str, ...]]) -> Needs:
+    """``needs`` with phrase tags replaced by their words; those that names alone can meet, or short words, left out."""
+    found = []
+    for need in needs:
+        tags = [word[1:-1] for word in need if word.startswith("<")]
+        if all(tag in made for tag in tags):
+            words = [word for word in need if not word.startswith("<")]
+            found.append(tuple(dict.fromkeys((*words, *(word for tag in tags for word in made[tag])))))
+    return tuple(need for need in found if rarity(need) >= SHORTEST_NEED and COMMON.isdisjoint(need))
+
+
+def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], table: dict[str, Any]) -> Iterator[Rule]:
+    file = f"{kind.name}.toml"
+
+    def kinds_of(role: str) -> tuple[str, ...]:
+        if role.rstrip("2") not in kind.roles:
+            raise PatternError(f"{kind.name} has no role {role!r}")
+        return kind.roles[role.rstrip("2")].kinds
+
+    for row in table.get("rule", ()):
+        id_ = row.get("id", "a rule without id")
+        compiled, pattern = _compile(lists, file, id_, row["pattern"], kinds_of)
+        words = tuple(row.get("words", ()))
+        needs = (*_in_words(compiled.needs, made), *([words] if words else []))
+        _check_rule(file, id_, row, anchored=compiled.anchored and bool(needs))
+        yield Rule(
+            id=id_,
+            claim=kind,
+            summary=row["summary"],
+            pattern=pattern,
+            needs=needs,
+            gates=_gates(compiled.needs),
+            slots=MappingProxyType(table.get("slots", {}) | row.get("slots", {})),
+            attributes=MappingProxyType(row.get("set", {})),
+            together=row.get("together", False),
+            weak=row.get("weak", table.get("weak", False)),
+            words=words,
+            require=tuple(row.get("require", ())),
+            ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
+            examples=tuple(_examples(row, "examples")),
+            counterexamples=tuple(_examples(row, "counterexamples")),
+        )
+
+
+def _gates(needs: Needs) -> Needs:
+    """What must stand in a skeleton for ``needs`` to be met: of each word the longest of its parts."""
+    return tuple(tuple(max(word.rstrip("*").split("-"), key=len) for word in need) for need in needs)
+
+
+def _check_rule(file: str, id_: str, row: dict[str, Any], *, anchored: bool) -> None:
+    if not anchored:
+        raise KnowledgeError(file, id_, "no anchor, or no word that must be there", "Mark its main word with !.")
+    if not row.get("examples") or not row.get("summary"):
+        raise KnowledgeError(file, id_, "no summary or no example", "A rule shows itself: add [[rule.examples]].")
+    unknown = set(row.get("set", {})) - CLAIM_ATTRIBUTES
+    if unknown:
+        known = ", ".join(sorted(CLAIM_ATTRIBUTES))
+        raise KnowledgeError(file, id_, f"sets unknown attributes {sorted(unknown)}", f"Known: {known}.")
+
+
+def _examples(row: dict[str, Any], key: str) -> Iterator[Example]:
+    for example in row.get(key, ()):
+        expect = example.get("expect", ())
+        yield Example(
+            example["text"],
+            tuple(MappingProxyType(each) for each in ([expect] if isinstance(expect, dict) else expect)),
+            example.get("because", ""),
+            example.get("inside", True),
+        )
+
+
+def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
+    for number, row in enumerate(table["cue"], start=1):
+        category, direction = row.get("category"), row.get("direction")
+        if category not in CUE_CATEGORIES or direction not in CUE_DIRECTIONS:
+            remedy = (
+                f"Categories: {', '.join(sorted(CUE_CATEGORIES))}; directions: {', '.join(sorted(CUE_DIRECTIONS))}."
+            )
+            raise KnowledgeError("cues.toml", number, f"unknown category or direction {category}/{direction}", remedy)
+        source = " | ".join(row["words"])
+        _, pattern = _compile(words, "cues.toml", f"cue {number}", source, lambda role: ())
+        yield Cue(category, direction, pattern, row.get("reach", 100), tuple(_examples(row, "examples")))
+
+
+def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
+    forms = {written: form for form, words in table["forms"].items() for written in words}
+    return SkeletonWords(frozenset(table["drop"]), frozenset(table["keep_adverbs"]), MappingProxyType(forms))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> RuleSet:
+    """The rules that come with the package."""
+    folder = files(__package__)
+    return load(
+        {item.name: item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
+    )

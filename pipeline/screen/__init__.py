@@ -1,0 +1,75 @@
+"""The cheap exact test: can this document, this sentence, hold a claim at all?
+
+The test is derived from the rules themselves: each rule needs certain words (:attr:`pipeline.rules.Rule.needs`), and a
+sentence without them cannot match it, whatever else is read in it. One pass of Hyperscan looks for all of them. So the
+screen loses nothing, by construction; ``tests/test_screen.py`` holds it to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import hyperscan
+
+from pipeline.model import Document
+from pipeline.rules import Rule, RuleSet
+from pipeline.rules.pattern import text_expressions
+
+NOT_READ = frozenset(["other_abstract", "other_title"])  # in another language, or said again in lay words
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a text may hold: claims of strong rules; claims of weak ones, where it names a drug."""
+
+    strong: bool
+    weak: bool
+
+    @property
+    def hopeless(self) -> bool:
+        return not (self.strong or self.weak)
+
+
+class Screen:
+    """Tests texts for the words that the rules need."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        sets = list(dict.fromkeys(need for rule in rules.rules for need in rule.needs))
+        self._strong = _as_masks((rule for rule in rules.rules if not rule.weak), sets)
+        self._weak = _as_masks((rule for rule in rules.rules if rule.weak), sets)
+        expressions = [
+            (expression, number) for number, words in enumerate(sets) for expression in text_expressions(words)
+        ]
+        self._members = [number for _, number in expressions]
+        self._database = hyperscan.Database()
+        self._database.compile(
+            expressions=[expression.encode() for expression, _ in expressions],
+            ids=list(range(len(expressions))),
+            flags=[hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH] * len(expressions),
+        )
+
+    def test(self, text: str) -> Verdict:
+        """Whether strong or weak rules may match somewhere in ``text`` (a sentence, or anything longer)."""
+        found = 0
+        members = self._members
+
+        def note(number: int, _from: int, _to: int, _flags: int, _context: object) -> None:
+            nonlocal found
+            found |= 1 << members[number]
+
+        self._database.scan(text.encode("utf-8", "surrogatepass"), match_event_handler=note)
+        return Verdict(
+            any(found & mask == mask for mask in self._strong), any(found & mask == mask for mask in self._weak)
+        )
+
+    def test_document(self, document: Document) -> Verdict:
+        """The same for all sections that are read."""
+        return self.test("\n".join(section.text for section in document.sections if section.kind not in NOT_READ))
+
+
+def _as_masks(rules: Iterable[Rule], sets: list[tuple[str, ...]]) -> frozenset[int]:
+    """For each rule the sets of words it needs, as bits; masks that hold another one are left out."""
+    numbers = {need: number for number, need in enumerate(sets)}
+    masks = {sum(1 << numbers[need] for need in dict.fromkeys(rule.needs)) for rule in rules}
+    return frozenset(mask for mask in masks if not any(other != mask and other & mask == other for other in masks))
