@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from pipeline import lexicon, normalise, rules
@@ -19,20 +18,28 @@ from pipeline.assemble import make_evidence
 from pipeline.extract import Extractor, Reading
 from pipeline.lexicon.corrections import load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
-from pipeline.model import Document, Evidence, RawRecord, Rejection, Sentence
+from pipeline.model import Article, Document, Evidence, RawRecord, Rejection, Sentence
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
 from pipeline.text import digest
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
-    """What became of one document: the sentences that were read, what they say, and what was not kept."""
+class Screened:
+    """A sentence, and the named reason why it was not read; None: it was."""
 
-    document: Document
-    sentences: tuple[Sentence, ...]
-    evidence: tuple[Evidence, ...]
-    rejections: tuple[Rejection, ...]
+    sentence: Sentence
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence with what became of it: why it was not read, or how the rules saw it and what they made of it."""
+
+    sentence: Sentence
+    unread: str | None
+    skeleton: str | None = None
+    reading: Reading | None = None
 
 
 class Reader:
@@ -44,52 +51,75 @@ class Reader:
 
     def __init__(self, *, models: tuple[str, ...] = (), home: Path | None = None, screened: bool = True) -> None:
         names = lexicon.shipped()
-        ledger = load_ledger(names, home)
-        language = load_models(models)
+        self.ledger = load_ledger(names, home)
         self.rules = rules.shipped()
-        self.ledger = ledger
+        language = load_models(models)
         self._screen = Screen(self.rules) if screened else None
-        self._annotator = Annotator(with_corrections(names, ledger.corrections), shipped_patterns(), language)
-        self._normaliser = normalise.Normaliser(names, shipped_patterns(), ledger)
+        self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
+        self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger)
         self._extractor = Extractor(self.rules)
         self.fingerprint = digest(
-            lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint, *map(repr, ledger.corrections)
+            lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint, *map(repr, self.ledger.corrections)
         )
 
     def read(self, document: Document) -> Article:
         """Everything that ``document`` says."""
         if self._screen and self._screen.test_document(document).hopeless:
             rejection = Rejection("screen", "no_response_words", document_id=document.document_id)
-            return Article(document, (), (), (rejection,))
-        refused: Counter[tuple[str, str]] = Counter()
-        sentences = tuple(self._sentences(document, refused))
-        readings = tuple(self._extractor.read(document, sentences))
-        evidence = tuple(self._evidence(document, readings, refused))
+            return Article(document, rejections=(rejection,))
+        screened = list(self._sentences(document))
+        sentences = tuple(each.sentence for each in screened if each.reason is None)
+        refused = Counter(("screen", each.reason) for each in screened if each.reason)
+        evidence = tuple(self._evidence(document, self._extractor.read(document, sentences), refused))
         rejections = tuple(
             Rejection(stage, reason, document_id=document.document_id, count=count)
             for (stage, reason), count in sorted(refused.items())
         )
         return Article(document, sentences, evidence, rejections)
 
-    def _sentences(self, document: Document, refused: Counter[tuple[str, str]]) -> Iterator[Sentence]:
-        """The sentences that may hold a claim, with tokens and grounded names; the title always."""
+    def trace(self, document: Document) -> Iterator[Step]:
+        """Every sentence of ``document`` with what each stage made of it, also those that were screened out."""
+        screened = list(self._sentences(document))
+        readings = self._extractor.read(document, [each.sentence for each in screened if each.reason is None])
+        for each in screened:
+            if each.reason is None:
+                yield Step(each.sentence, None, self._extractor.skeleton(each.sentence).line, next(readings))
+            else:
+                yield Step(each.sentence, each.reason)
+
+    def names(self, document: Document, *, model_only: bool = False) -> Article:
+        """``document`` with the names of its sentences, nothing extracted; ``model_only``: what the models find."""
+        sentences = [each.sentence for each in self._sentences(document) if each.reason is None]
+        if model_only:
+            sentences = [
+                replace(each, mentions=tuple(name for name in each.mentions if name.found_by == "model"))
+                for each in sentences
+            ]
+        return Article(document, tuple(sentences))
+
+    def _sentences(self, document: Document) -> Iterator[Screened]:
+        """All sentences; those that may hold a claim, and the title, with tokens and grounded names."""
         abbreviations = self._annotator.abbreviations(document)
         names = normalise.DocumentNames.of(document, abbreviations)
         for named in self._annotator.first_reading(document, abbreviations):
             if named.section.kind in NOT_READ:
                 continue
-            spans = [span for span in named.spans if self._passes(named, span, refused)]
-            for sentence in self._annotator.read(named, spans):
-                yield self._normaliser.ground(sentence, named.section.text, names)
+            reasons = {span: self._unread(named, span) for span in named.spans}
+            read = self._annotator.read(named, [span for span, reason in reasons.items() if reason is None])
+            for span, reason in reasons.items():
+                if reason is None:
+                    yield Screened(self._normaliser.ground(next(read), named.section.text, names), None)
+                else:
+                    yield Screened(Sentence(named.index, *span, named.section.text[slice(*span)]), reason)
 
-    def _passes(self, named: NamedSection, span: tuple[int, int], refused: Counter[tuple[str, str]]) -> bool:
+    def _unread(self, named: NamedSection, span: tuple[int, int]) -> str | None:
+        """Why the sentence ``span`` cannot hold a claim; None if it may."""
         if self._screen is None or named.section.kind == "title":
-            return True
+            return None
         verdict = self._screen.test(named.section.text[slice(*span)])
         if verdict.strong or (verdict.weak and named.names_a_drug(span)):
-            return True
-        refused["screen", "weak_words_without_drug" if verdict.weak else "no_response_words"] += 1
-        return False
+            return None
+        return "weak_words_without_drug" if verdict.weak else "no_response_words"
 
     def _evidence(
         self, document: Document, readings: Iterable[Reading], refused: Counter[tuple[str, str]]
@@ -111,17 +141,4 @@ class Reader:
 def read_raw(raw: RawRecord, reader: Reader) -> Article | Rejection:
     """The whole way of one article."""
     document = parse(raw)
-    if isinstance(document, Rejection):
-        return document
-    return reader.read(document)
-
-
-@lru_cache(maxsize=1)
-def default_reader() -> Reader:
-    """A reader with the shipped knowledge and no model."""
-    return Reader()
-
-
-def without_tokens(article: Article) -> Article:
-    """``article`` without what only the extraction needs, for sending between processes."""
-    return replace(article, sentences=tuple(replace(each, tokens=(), quantities=()) for each in article.sentences))
+    return document if isinstance(document, Rejection) else reader.read(document)

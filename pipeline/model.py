@@ -414,3 +414,13 @@ class Evidence:
     section_kind: str
     sentence: Sentence
     match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What became of one document: the sentences that were read, what they say, and what was not kept."""
+
+    document: Document
+    sentences: tuple[Sentence, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    rejections: tuple[Rejection, ...] = ()

@@ -52,7 +52,7 @@ class NameFinder:
             if first and offsets[first - 1] == start:  # inside a letter that folds to several (β → beta)
                 continue
             key = self._keys[number]
-            plural = end < len(text) and text[end] == "s" and not text[end + 1 : end + 2].isalnum()
+            plural = _has_plural_s(text, end)
             if end < len(text) and text[end].isalnum() and not plural:
                 continue
             if not _broken_well(text, offsets, first, last, key):
@@ -71,6 +71,13 @@ class NameFinder:
             return None
         kind = min(fitting, key=lambda pair: rank(pair[1]))[0].entity.kind
         return Mention(start, end, text[start:end], kind, "lexicon")
+
+
+def _has_plural_s(text: str, end: int) -> bool:
+    """Whether an s makes a plural of the symbol before it: ``AIs``, ``IC50s``, but not ``cross`` of c-ROS."""
+    if text[end : end + 1] != "s" or text[end + 1 : end + 2].isalnum():
+        return False
+    return text[end - 1].isupper() or text[end - 1].isdigit()
 
 
 def _key(pairs: tuple[tuple[Entry, Surface], ...]) -> _Key:

@@ -29,11 +29,13 @@ from pipeline.rules import RuleSet
 
 # in an abstract without headings, what stands before the authors speak of their own work is background
 OWN_WORK = re.compile(
-    r"\b(?:we|our|here(?:in)?|this (?:study|report|work|trial|paper|review|article)|the (?:aim|purpose|present study))\b",
-    re.I,
+    r"\b(?:we|our|here(?:in)?|this (?:study|report|work|trial|paper|review|article)|the (?:aim|purpose|present study))"
+    r"\b",
+    re.IGNORECASE,
 )
 RESISTANT_PHRASES = ("<resistance>", "<resistant>")
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
+MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 OWN_SECTIONS: Mapping[str, Attribution] = {
@@ -100,9 +102,10 @@ class Extractor:
         matches = []
         drafts = read_drafts(skeleton, self._rules.rules, text=sentence.text, names_known_drug=known)
         for draft in _without_yielding(drafts):
-            match = self._match(draft, sentence, section, scopes, discourse)
-            if match:
-                matches.append(match)
+            for completed in _completed(draft, discourse):
+                match = self._match(completed, sentence, section, scopes, discourse)
+                if match:
+                    matches.append(match)
         _remember(skeleton, discourse)
         return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
 
@@ -111,7 +114,7 @@ class Extractor:
     ) -> Match | None:
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
         reason = _refusal(draft, over, sentence, section)
-        arguments = () if reason else _arguments(draft, discourse)
+        arguments = () if reason else _arguments(draft)
         if not reason:
             reason = _incomplete(draft, arguments)
         if reason:
@@ -164,17 +167,29 @@ def _is_negated(draft: Draft, over: frozenset[str]) -> bool:
     return ("negation" in over) != draft.negated
 
 
-def _arguments(draft: Draft, discourse: _Discourse) -> tuple[Argument, ...]:
-    """The roles filled by the sentence, and those that earlier text makes understood."""
-    filled = {
-        role: [argument for element in group if (argument := _argument(role, element))]
-        for role, group in draft.roles.items()
-    }
-    for role in draft.rule.claim.implied:
-        if not filled.get(role):
-            source = discourse.resisted or discourse.treated_with
-            filled[role] = [_implied(role, element) for element in source]
-    return tuple(argument for role in draft.rule.claim.roles for argument in filled.get(role, ()))
+def _completed(draft: Draft, discourse: _Discourse) -> Iterator[Draft]:
+    """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
+
+    Where more were spoken of, it is not plain which is meant, and nothing is assumed.
+    """
+    missing = [role for role in draft.rule.claim.implied if not draft.roles.get(role)]
+    understood = discourse.resisted or discourse.treated_with
+    if not missing or not 0 < len(understood) <= MOST_UNDERSTOOD:
+        yield draft
+        return
+    for element in understood:
+        implied = {role: (replace(element, implied=True),) for role in missing}
+        yield replace(draft, roles={**draft.roles, **implied})
+
+
+def _arguments(draft: Draft) -> tuple[Argument, ...]:
+    """The roles filled, in the order of the claim kind."""
+    return tuple(
+        argument
+        for role in draft.rule.claim.roles
+        for element in draft.roles.get(role, ())
+        if (argument := _argument(role, element))
+    )
 
 
 def _argument(role: str, element: Element) -> Argument | None:
@@ -182,14 +197,8 @@ def _argument(role: str, element: Element) -> Argument | None:
     if mention is None or mention.grounding is None:
         return None
     grounding = mention.grounding
-    return Argument(role, grounding.entity, mention.text, mention.start, mention.end, grounding.correction_id)
-
-
-def _implied(role: str, element: Element) -> Argument:
-    argument = _argument(role, element)
-    if argument is None:
-        raise AssertionError("only grounded names are remembered")
-    return replace(argument, start=None, end=None)
+    start, end = (None, None) if element.implied else (mention.start, mention.end)
+    return Argument(role, grounding.entity, mention.text, start, end, grounding.correction_id)
 
 
 def _incomplete(draft: Draft, arguments: tuple[Argument, ...]) -> str | None:

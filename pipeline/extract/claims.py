@@ -72,9 +72,19 @@ def _drafts(rule: Rule, found: Found) -> Iterator[Draft]:
     absorbed = tuple((each, element.first, element.last) for element in found.tags for each in element.absorbs)
     roles = [role for role, groups in options.items() if groups]
     for combination in itertools.product(*(options[role] for role in roles)):
-        filled = dict(zip(roles, combination, strict=True))
+        filled = _without_shared(dict(zip(roles, combination, strict=True)))
         negated = any(element.negated for group in combination for element in group)
         yield Draft(rule, filled, attributes, anchors, absorbed, negated)
+
+
+def _without_shared(roles: dict[str, Group]) -> dict[str, Group]:
+    """Of drugs that act together only those that are not the drug acted upon: "A with B overcomes resistance to B"."""
+    for role, group in roles.items():
+        others = {entity_key(each) for name, other in roles.items() if name != role for each in other}
+        left = tuple(each for each in group if entity_key(each) not in others)
+        if 0 < len(left) < len(group):
+            return roles | {role: left}
+    return roles
 
 
 def _options(rule: Rule, role: str, found: Found) -> Iterator[Group]:

@@ -16,6 +16,7 @@ from pipeline.rules import SkeletonWords
 
 DASHES = frozenset("-‐‑‒–—−")
 OPENING, CLOSING = {"(": ")", "[": "]"}, frozenset(")]")
+LATIN_PLACES = frozenset([("in", "vitro"), ("in", "vivo"), ("ex", "vivo"), ("in", "situ")])
 NAMELESS = frozenset(["disease", "cell_line", "model", "population", "trial", "none"])
 
 
@@ -24,7 +25,7 @@ class Element:
     """A word, a name or a phrase. ``first`` and ``last`` are token indices, half-open.
 
     ``slots`` of a phrase hold the elements that fill it; ``anchor`` is the token at which it is negated, and
-    ``absorbs`` are the categories of cues that are part of it.
+    ``absorbs`` are the categories of cues that are part of it. An ``implied`` name stands in an earlier sentence.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Element:
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     anchor: int | None = None
     absorbs: frozenset[str] = frozenset()
+    implied: bool = False
 
     @property
     def is_name(self) -> bool:
@@ -109,7 +111,9 @@ def _word(tokens: tuple[Token, ...], index: int, words: SkeletonWords) -> str:
     token = tokens[index]
     lower = token.text.lower().replace(" ", "")
     if lower in DASHES:
-        return "" if _inside_a_word(tokens, index) else "-"
+        return "" if _joins(tokens, index) else "-"
+    if _is_latin_place(tokens, index):
+        return ""
     if lower == "not" and index and tokens[index - 1].text.lower() in ("but", "and", ","):
         return "but_not"
     if lower in words.dropped or (lower.endswith("ly") and len(lower) > 4 and lower not in words.kept_adverbs):
@@ -117,10 +121,16 @@ def _word(tokens: tuple[Token, ...], index: int, words: SkeletonWords) -> str:
     return words.forms.get(lower, lower)
 
 
-def _inside_a_word(tokens: tuple[Token, ...], index: int) -> bool:
-    before = index and tokens[index - 1].end == tokens[index].start
-    after = index + 1 < len(tokens) and tokens[index + 1].start == tokens[index].end
-    return bool(before and after)
+def _joins(tokens: tuple[Token, ...], index: int) -> bool:
+    """Whether a dash belongs to the word before it: inside ``drug-resistant``, or hanging as in ``drug- and``."""
+    return index > 0 and tokens[index - 1].end == tokens[index].start
+
+
+def _is_latin_place(tokens: tuple[Token, ...], index: int) -> bool:
+    """``in vitro``, ``ex vivo``: where a thing was seen, which is read elsewhere, not what was seen."""
+    around = [token.text.lower() for token in tokens[max(0, index - 1) : index + 2]]
+    own = min(index, 1)
+    return tuple(around[own - 1 : own + 1]) in LATIN_PLACES or tuple(around[own : own + 2]) in LATIN_PLACES
 
 
 def _without_asides(elements: list[Element]) -> Iterator[Element]:

@@ -122,7 +122,7 @@ def _entry(file: str, row: int, cells: list[str]) -> Entry:
     kind = _kind(file, row, values["kind"])
     if not values["name"] or not values["source"]:
         raise KnowledgeError(file, row, "no name or no source", "Say what it is called and where that is known from.")
-    curie = values["entity_id"] or f"resistmine:{kind}/{re.sub(r'[^a-z0-9]+', '-', values['name'].lower()).strip('-')}"
+    curie = values["entity_id"] or f"resistmine:{kind}/{_slug(values['name'])}"
     if not CURIE.fullmatch(curie):
         raise KnowledgeError(file, row, f"{curie!r} is no CURIE", "Write prefix:identifier, or leave it empty.")
     return Entry(
@@ -132,6 +132,12 @@ def _entry(file: str, row: int, cells: list[str]) -> Entry:
         facts=MappingProxyType(_facts(file, row, values["facts"])),
         source=_split(values["source"]),
     )
+
+
+def _slug(name: str) -> str:
+    """``name`` as part of a local identifier; Greek letters spelled out: PI3Kα and PI3Kδ inhibitors are two classes."""
+    spelled = "".join(squash(character) if character.isalpha() else character for character in name)
+    return re.sub(r"[^a-z0-9]+", "-", spelled.lower()).strip("-")
 
 
 def _kind(file: str, row: int, text: str) -> Kind:
@@ -183,10 +189,9 @@ def index(entries: tuple[Entry, ...], nonentities: frozenset[str] = frozenset())
     for entry in entries:
         taken: set[str] = set()
         for surface in entry.surfaces:
-            key = squash(surface.text)
-            if key not in taken:
-                taken.add(key)
-                by_surface.setdefault(key, []).append((entry, surface))
+            if surface.text not in taken:  # by text, not by fold: AKT and Akt, Bcl-xL and Bcl-x(L) are told apart later
+                taken.add(surface.text)
+                by_surface.setdefault(squash(surface.text), []).append((entry, surface))
     frozen = {key: tuple(pairs) for key, pairs in by_surface.items()}
     return Lexicon(entries, MappingProxyType(frozen), nonentities)
 

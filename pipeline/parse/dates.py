@@ -26,7 +26,7 @@ def partial_date(
     text = " ".join(part for part in (year, season, month, day) if part)
     if not text:
         return None
-    year_number = _number(year, digits=4)
+    year_number = _number(year, digits=4) if year and len(year) == 4 else None
     month_number = month_of(month) if year_number else None
     return PartialDate(year_number, month_number, _day_of(day, year_number, month_number), text)
 

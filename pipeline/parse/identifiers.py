@@ -45,3 +45,21 @@ def document_id_of(pmid: str | None, pmcid: str | None = None, doi: str | None =
     if pmcid:
         return f"pmcid:{pmcid}"
     return f"doi:{doi.lower()}" if doi else None
+
+
+_LANGUAGES = {
+    "ar": "ara", "bg": "bul", "ca": "cat", "cs": "cze", "da": "dan", "de": "ger", "el": "gre", "en": "eng", "es": "spa",
+    "et": "est", "fa": "per", "fi": "fin", "fr": "fre", "he": "heb", "hr": "hrv", "hu": "hun", "it": "ita", "ja": "jpn",
+    "ko": "kor", "lt": "lit", "nl": "dut", "no": "nor", "pl": "pol", "pt": "por", "ro": "rum", "ru": "rus", "sk": "slo",
+    "sl": "slv", "sr": "srp", "sv": "swe", "th": "tha", "tr": "tur", "uk": "ukr", "vi": "vie", "zh": "chi",
+}  # fmt: skip
+
+
+def language_of(tag: str | None) -> str | None:
+    """A language in MEDLINE's three letters, from "en", "en-GB" or "eng"; what is not in the list stays as it is.
+
+    >>> language_of("zh-CN"), language_of("ENG"), language_of("tlh")
+    ('chi', 'eng', 'tlh')
+    """
+    main = (tag or "").strip().casefold().partition("-")[0]
+    return _LANGUAGES.get(main, main) or None

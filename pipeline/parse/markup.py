@@ -53,7 +53,7 @@ _ROOT = re.compile(r"<[A-Za-z_][\w.:-]*")
 def read_tree(content: bytes) -> Element:
     """The root of the XML in ``content``, comments and processing instructions gone, tag names without namespace.
 
-    Named entities of the JATS DTDs (``&nbsp;``, ``&alpha;``) are decoded as HTML defines them, the DTD not being loaded.
+    Named entities of the JATS DTDs (``&nbsp;``, ``&alpha;``) are decoded as HTML defines them, as no DTD is loaded.
     Raises :class:`NotParsableError` with reason too_large, hostile_xml or invalid_xml.
     """
     if len(content) > MAX_BYTES:
@@ -62,9 +62,20 @@ def read_tree(content: bytes) -> Element:
     try:
         root = _parse(text)
     except etree.XMLSyntaxError as problem:
-        if problem.code != etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE:
+        if "Namespace prefix" not in str(problem.msg):
             raise _refusal(problem) from None
         root = _parse_with_prefixes(text)
+    _use_local_names(root)
+    return root
+
+
+def read_fragment(text: str) -> Element | None:
+    """An element around ``text``, a piece of well-formed XML with inline markup; None when it is not well-formed."""
+    declared = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+    try:
+        root = _parse(f"<text{declared}>{text}</text>")
+    except etree.XMLSyntaxError:
+        return None
     _use_local_names(root)
     return root
 
@@ -154,10 +165,10 @@ def _use_local_names(root: Element) -> None:
 
 def attribute(element: Element, name: str) -> str | None:
     """The attribute ``name`` of any namespace (``href`` finds ``xlink:href``), None when absent or empty."""
-    found = element.get(name)
-    if found is None:
-        found = next((value for key, value in element.attrib.items() if str(key).endswith("}" + name)), None)
-    return str(found).strip(SPACE) or None if found is not None else None
+    for key, value in element.attrib.items():
+        if key == name or str(key).endswith("}" + name):
+            return str(value).strip(SPACE) or None
+    return None
 
 
 # ------------------------------------------------------------------------------------------------ element to text
@@ -168,13 +179,14 @@ _SUPERSCRIPTS = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 _RAISED = str.maketrans(_SUPERSCRIPTS)
 _RAISABLE = frozenset(_SUPERSCRIPTS)
 _BETWEEN = frozenset(",.;" + SPACE + "\u00a0\u2009\u202f")  # no raised form, but no reason to lower "1,2" either
+_NOTE_LETTERS = re.compile(r"\s*[a-z](?:[,;\s]+[a-z])*\s*")
 _LETTERS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 
 SILENT = frozenset({"tex-math", "graphic", "inline-graphic", "annotation", "alt-text", "long-desc", "object-id"})
 # Elements that stand by themselves on the page: beside them a word ends.
 _APART = frozenset(
-    {"p", "break", "hr", "title", "list", "list-item", "def-item", "def", "disp-formula", "disp-quote", "td", "th", "tr",
-     "table-wrap", "fig", "boxed-text", "verse-line", "fn", "sec", "caption", "preformat"}
+    {"p", "break", "hr", "title", "list", "list-item", "def-item", "def", "disp-formula", "disp-quote", "td", "th",
+     "tr", "table-wrap", "fig", "boxed-text", "verse-line", "fn", "sec", "caption", "preformat"}
 )  # fmt: skip
 _NOTE_MARKS = frozenset({"fn", "table-fn"})
 
@@ -199,9 +211,12 @@ def superscript(text: str) -> str:
 
 
 def note_mark(text: str) -> str:
-    """Like :func:`superscript` for the mark of a footnote, which may also be one letter: "12.5ᵃ" is not "12.5a"."""
-    stripped = text.strip(SPACE)
-    return stripped.translate(_LETTERS) if len(stripped) == 1 and stripped.islower() else superscript(text)
+    """Like :func:`superscript` for the mark of a footnote, which may also be single letters: "12.5ᵃ" is not "12.5a".
+
+    >>> note_mark("a,b"), note_mark("ns")
+    ('ᵃ,ᵇ', 'ns')
+    """
+    return text.translate(_LETTERS) if _NOTE_LETTERS.fullmatch(text) else superscript(text)
 
 
 def text_of(element: Element, *, skip: frozenset[str] = SILENT) -> str:

@@ -48,7 +48,7 @@ def _article(raw: RawRecord, root: Element) -> Document:
     languages = _texts(article.iterfind("Language"))
     publication_types = _texts(article.iterfind("PublicationTypeList/PublicationType"))
     notices, cited = _links(citation)
-    own = {kind: value for kind, value in reversed(_article_ids(root.find("PubmedData/ArticleIdList")))}
+    own = dict(_article_ids(root.find("PubmedData/ArticleIdList")))
     return Document(
         document_id=f"pmid:{pmid}",
         source=raw.source,
@@ -163,8 +163,8 @@ def _article_ids(parent: Element | None) -> list[tuple[str, str]]:
 
 
 def _electronic_doi(article: Element) -> str | None:
-    found = (doi_of(text_of(location)) for location in article.iterfind("ELocationID") if _is_valid_doi(location))
-    return next((doi for doi in found if doi), None)
+    found = [text_of(location) for location in article.iterfind("ELocationID") if _is_valid_doi(location)]
+    return doi_of(found[-1]) if found else None
 
 
 def _is_valid_doi(location: Element) -> bool:
@@ -220,12 +220,14 @@ def _links(citation: Element) -> tuple[tuple[Notice, ...], tuple[Reference, ...]
 def _references(parent: Element | None) -> Iterator[Reference]:
     for reference in parent.iterfind("ReferenceList//Reference") if parent is not None else ():
         ids = dict(_article_ids(reference.find("ArticleIdList")))
-        yield Reference(
+        read = Reference(
             pmid=pmid_of(ids.get("pubmed")),
             doi=doi_of(ids.get("doi")),
             pmcid=pmcid_of(ids.get("pmc") or ids.get("pmcid")),
             citation=_text(reference, "Citation"),
         )
+        if read != Reference():
+            yield read
 
 
 # ------------------------------------------------------------------------------------------------ books

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from pipeline.model import Notice, Status
 
@@ -19,7 +19,8 @@ _STATUS_OF_KIND = {
 _GRAVEST_FIRST = (Status.RETRACTED, Status.CONCERN, Status.CORRECTED)
 
 
-def status_of(publication_types: Iterable[str], notices: Iterable[Notice]) -> Status:
+@lru_cache(maxsize=4096)
+def status_of(publication_types: tuple[str, ...], notices: tuple[Notice, ...]) -> Status:
     """The gravest status that the types and the notices of a record say about the article itself."""
     said = {_STATUS_OF_KIND.get(notice.kind) for notice in notices}
     if any(kind.casefold() in _RETRACTED_TYPES for kind in publication_types):

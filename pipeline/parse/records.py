@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from gzip import BadGzipFile
 
-from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from pipeline.model import Rejection
 from pipeline.parse.identifiers import pmid_of
@@ -41,33 +41,34 @@ class _Window:
     chunks: Iterator[bytes]
     data: bytes = b""
     offset: int = 0
-    damage: str | None = None  # what ended the stream too early
+    damage: tuple[str, str] | None = None  # what ended the stream too early: reason and words
     ends_in_record: bool = False
 
     def more(self, keep_from: int) -> bool:
-        """Forget what lies before ``keep_from`` and read on; False at the end of the stream.
+        """Forget what lies before ``keep_from`` and read on; at the end of the stream change nothing and say False.
 
         At least as much is read as is kept, so that a long record costs time in proportion to its length.
         """
-        kept = self.data[keep_from:]
-        parts, wanted = [kept], max(_READ_AT_LEAST, len(kept))
+        parts = [self.data[keep_from:]]
+        wanted = max(_READ_AT_LEAST, len(parts[0]))
         while wanted > 0:
             chunk = self._next()
             if chunk is None:
                 break
             parts.append(chunk)
             wanted -= len(chunk)
-        self.offset += keep_from
-        self.data = b"".join(parts)
-        return len(self.data) > len(kept)
+        if not any(parts[1:]):
+            return False
+        self.offset, self.data = self.offset + keep_from, b"".join(parts)
+        return True
 
     def _next(self) -> bytes | None:
         try:
             return next(self.chunks, None)
         except EOFError:
-            self.damage = "the compressed file ends too early"
-        except (zlib.error, isal_zlib.error, BadGzipFile) as problem:
-            self.damage = f"the compressed file is damaged: {problem}"
+            self.damage = self.damage or ("truncated_file", "the compressed file ends too early")
+        except (zlib.error, IsalError, BadGzipFile) as problem:  # type: ignore[misc]  # isal's stub lacks the class
+            self.damage = self.damage or ("damaged_file", f"the compressed file cannot be read further: {problem}")
         return None
 
 
@@ -75,10 +76,10 @@ def split_records(chunks: Iterable[bytes]) -> Iterator[Piece]:
     """The records of a PubMed file as (byte offset, bytes); what cannot be one as a :class:`Rejection`.
 
     ``chunks`` are the decompressed bytes of a ``PubmedArticleSet`` or of bare records, in pieces of any size. Records
-    are ``PubmedArticle``, ``PubmedBookArticle`` and ``DeleteCitation`` (see :func:`is_deletion`), in file order. A record
-    without its end tag costs only itself. Reasons of stage *acquire*: truncated_file (also when the root's end tag or
-    the end of the compressed stream is missing), stray_content, unsupported_encoding; of stage *parse*: invalid_xml
-    (a record that does not end), too_large.
+    are ``PubmedArticle``, ``PubmedBookArticle`` and ``DeleteCitation`` (see :func:`is_deletion`), in file order. A
+    record without its end tag costs only itself. Reasons of stage *acquire*: truncated_file (in a record, or before the
+    end of the root or of the compressed stream), damaged_file, stray_content, unsupported_encoding; of stage *parse*:
+    invalid_xml (a record that does not end), too_large.
     """
     window = _Window(iter(chunks))
     window.more(0)
@@ -92,10 +93,10 @@ def split_records(chunks: Iterable[bytes]) -> Iterator[Piece]:
         if record:
             position = yield from _record(window, record)
             continue
+        position = _SPACE.match(window.data, position).end()  # type: ignore[union-attr]  # matches nothing too
         if len(window.data) - position < _LOOK_AHEAD and window.more(position):
             position = 0
             continue
-        position = _SPACE.match(window.data, position).end()  # type: ignore[union-attr]  # matches nothing too
         if position == len(window.data):
             break
         end_of_set = _SET.match(window.data, position)
@@ -103,9 +104,9 @@ def split_records(chunks: Iterable[bytes]) -> Iterator[Piece]:
             root_open, position = not end_of_set[1], end_of_set.end()
         else:
             position = yield from _between(window, position)
-    if root_open and not window.ends_in_record:
-        detail = window.damage or "the end tag of the root is missing"
-        yield Rejection("acquire", "truncated_file", f"{detail}, at byte {window.offset + position}")
+    if (root_open or window.damage) and not window.ends_in_record:
+        reason, detail = window.damage or ("truncated_file", "the end tag of the root is missing")
+        yield Rejection("acquire", reason, f"{detail}, after byte {window.offset + position}")
 
 
 def is_deletion(record: bytes) -> bool:
@@ -125,7 +126,7 @@ def _unreadable(start: bytes) -> Rejection | None:
 def _record(window: _Window, opening: re.Match[bytes]) -> Generator[Piece, None, int]:
     """Give the record that starts at ``opening``; returns the position after it.
 
-    One search serves both ends: the next ``Name>`` belongs to the end tag or, in a broken record, to the next start tag.
+    One search serves both ends: the next ``Name>`` belongs to the end tag or, in a broken record, to another start tag.
     """
     name = opening[1] + b">"
     start, seek = opening.start(1) - 1, opening.end()
@@ -153,8 +154,9 @@ def _unfinished(window: _Window, start: int) -> Generator[Piece, None, int]:
     if _LANDMARK.search(window.data, start + 1):
         return (yield from _give_up(window, start, "invalid_xml", "it does not end"))
     window.ends_in_record = True
-    detail = f"{window.damage or 'the file ends'}, inside the record at byte {window.offset + start}"
-    yield Rejection("acquire", "truncated_file", detail, _named(window.data[start:]))
+    reason, detail = window.damage or ("truncated_file", "the file ends")
+    place = f"{detail}, inside the record at byte {window.offset + start}"
+    yield Rejection("acquire", reason, place, _named(window.data[start:]))
     return len(window.data)
 
 

@@ -1,0 +1,1 @@
+"""Thin Prefect flows over the jobs of ``pipeline``; nothing of ours imports them."""

@@ -1,0 +1,47 @@
+"""The ingest job as a Prefect flow: one task a batch of some hundred records.
+
+It runs with a server, without one (``ingest.fn(…)``), and in Prefect's test harness. Parameters are paths; the ledger
+of what is done is the database itself, so Prefect's caching and result storage stay off. Reading files and writing the
+database are not retried: what fails there fails again. Run it as ``python -m flows.ingest PATH…``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# before Prefect is imported: nothing is reported to anyone
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY", "false")
+os.environ.setdefault("PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS", "false")
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext
+
+from pipeline.ingest import IngestJob, RawBatch
+from pipeline.settings import load_settings
+from pipeline.store.build import Counts
+
+
+@task(name="read and store a batch", cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+def process_batch(job: IngestJob, batch: RawBatch) -> Counts:
+    """Everything that the records of ``batch`` say goes into the build database."""
+    return job.process(batch)
+
+
+@flow(name="ingest", validate_parameters=False, persist_result=False)
+def ingest(paths: list[str]) -> dict[str, int]:
+    """Ingest local files and publish a snapshot; returns the counts of the run."""
+    step = process_batch if FlowRunContext.get() else process_batch.fn
+    with IngestJob(load_settings(), "flow ingest " + " ".join(paths)) as job:
+        for batch in job.batches([Path(path) for path in paths]):
+            step(job, batch)
+    counts = job.summary().counts
+    return {name: getattr(counts, name) for name in counts.__slots__}
+
+
+if __name__ == "__main__":
+    print(ingest(sys.argv[1:]))

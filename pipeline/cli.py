@@ -1,0 +1,284 @@
+"""The command line. Data on stdout, everything else on stderr; exit 0 complete, 1 failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline import __version__
+from pipeline.errors import ResistmineError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.article import Reader
+    from pipeline.ingest import Summary
+    from pipeline.model import RawRecord
+
+app = typer.Typer(
+    name="resistmine",
+    help="Typed claims about oncology drug resistance, each with its exact words, from PubMed and PMC into DuckDB.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+STDIN = Path("-")
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole job on the bundled sample of made-up records and show what comes of it."""
+    from pipeline.demo import run_demo
+    from pipeline.settings import load_settings
+
+    run_demo(load_settings())
+
+
+@app.command()
+def ingest(
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--files", help="PubMed XML, JATS, text or JSON Lines; .gz and .tar.gz of them."),
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(help="More files or folders.", metavar="[PATH]...")] = None,
+) -> None:
+    """Read files, extract claims, publish a snapshot. Files read before cost nothing; an interrupted run goes on."""
+    from pipeline.console import err, progress
+    from pipeline.ingest import ingest_files
+    from pipeline.settings import load_settings
+
+    paths = [*(files or ()), *(more or ())]
+    if not paths:
+        raise UsageError("ingest: no files given. Say which: resistmine ingest --files PATH…")
+    command = "ingest --files " + " ".join(map(str, paths))
+    with progress(paths, "reading") as note:
+        summary = ingest_files(paths, load_settings(), command=command, note=note)
+    err.print(_told(summary))
+    if summary.files_unreadable:
+        raise typer.Exit(1)
+
+
+def _told(summary: Summary) -> str:
+    counts = summary.counts
+    lines = [
+        f"{counts.documents} articles read, {counts.evidence} evidence found, {counts.unchanged} records unchanged"
+        + (f", {counts.older} older than what is stored" if counts.older else "")
+        + (f", {counts.rejections} not readable" if counts.rejections else "")
+        + (
+            f"; {summary.files_done_before} of {summary.files} files were read before"
+            if summary.files_done_before
+            else ""
+        )
+        + "."
+    ]
+    if counts.rejections:
+        lines.append('Why: resistmine sql "SELECT stage, reason, detail FROM rejections WHERE document_id IS NULL"')
+    lines.append(f"Published as snapshot {summary.published}.")
+    return "\n".join(lines)
+
+
+@app.command()
+def extract(file: Annotated[Path, typer.Argument(help="JSON Lines; - for standard input.")] = STDIN) -> None:
+    """JSON Lines in, claims as JSON Lines out; nothing is stored."""
+    from pipeline.export.jsonl import BadLine, claim_line, read_documents
+    from pipeline.parse import parse
+
+    reader = _reader()
+    bad = 0
+    with _lines(file) as lines:
+        for given in read_documents(lines, parse):
+            if isinstance(given, BadLine):
+                bad += 1
+                print(given, file=sys.stderr)
+                continue
+            for evidence in reader.read(given.document).evidence:
+                _print_json(claim_line(given, evidence))
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def annotate(
+    file: Annotated[Path, typer.Argument(help="JSON Lines; - for standard input.")] = STDIN,
+    model_only: Annotated[bool, typer.Option("--model-only", help="Only what the language model finds.")] = False,
+) -> None:
+    """JSON Lines in, the names of every sentence as JSON Lines out."""
+    from pipeline.article import Reader
+    from pipeline.export.jsonl import BadLine, mentions_line, read_documents
+    from pipeline.parse import parse
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    if model_only and not settings.models:
+        raise UsageError("annotate --model-only: no model is set. Name one in RESISTMINE_NLP_MODEL.")
+    reader = Reader(models=settings.models, home=settings.home, screened=False)
+    bad = 0
+    with _lines(file) as lines:
+        for given in read_documents(lines, parse):
+            if isinstance(given, BadLine):
+                bad += 1
+                print(given, file=sys.stderr)
+                continue
+            _print_json(mentions_line(given, reader.names(given.document, model_only=model_only)))
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def article(
+    identity: Annotated[
+        str, typer.Argument(help="A stored document_id, PMID, PMCID or DOI; or a file.", metavar="ID|FILE")
+    ],
+) -> None:
+    """Every step of one article: its sections, which sentences were read and why not, names, claims, refusals."""
+    from pipeline.report import print_article
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    for raw in _raw_records(identity):
+        print_article(raw, _reader(), settings)
+
+
+def _raw_records(identity: str) -> Iterable[RawRecord]:
+    from pipeline.explain import raw_records_of
+    from pipeline.ingest import raw_records_in
+    from pipeline.paths import OutputPaths
+    from pipeline.settings import load_settings
+
+    if Path(identity).is_file():
+        return raw_records_in(Path(identity))
+    return raw_records_of(OutputPaths(load_settings().output), identity)
+
+
+@app.command()
+def explain(
+    identity: Annotated[str, typer.Argument(help="A claim_id or an evidence_id.", metavar="CLAIM_ID|EVIDENCE_ID")],
+) -> None:
+    """The way back from a claim to its words: evidence, sentence, rule, names, raw record."""
+    from pipeline.explain import explain as explain_identity
+    from pipeline.paths import OutputPaths
+    from pipeline.report import print_explained
+    from pipeline.settings import load_settings
+
+    print_explained(list(explain_identity(OutputPaths(load_settings().output), identity)))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT over the views.")],
+    form: Annotated[str, typer.Option("--format", help="table, csv or json")] = "table",
+    allow_files: Annotated[bool, typer.Option("--allow-files", help="Let the query read other files.")] = False,
+) -> None:
+    """Ask the current snapshot, read-only, also while a run is writing."""
+    from pipeline.console import print_table
+    from pipeline.paths import OutputPaths
+    from pipeline.settings import load_settings
+    from pipeline.store.query import select
+
+    if form not in ("table", "csv", "json"):
+        raise UsageError(f"sql --format: {form!r} is not known. Use table, csv or json.")
+    print_table(select(OutputPaths(load_settings().output), query, allow_files=allow_files), form)
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """How fresh the evidence is, how much there is, what was rejected and why, and the last runs."""
+    from pipeline.paths import OutputPaths
+    from pipeline.report import print_status, status_of
+    from pipeline.settings import load_settings
+
+    found = status_of(OutputPaths(load_settings().output))
+    if as_json:
+        print(json.dumps(found, default=str, ensure_ascii=False, indent=1))
+    else:
+        print_status(found)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        Path, typer.Argument(help="JSON Lines with doc, text and labels; plain or .gz.", metavar="GOLD.jsonl")
+    ],
+) -> None:
+    """Measured quality against labelled texts: precision, recall and F1 for each kind of claim."""
+    from pipeline.evaluate import GoldDocument, read_gold
+    from pipeline.evaluate import evaluate as measure
+    from pipeline.model import Article, Document, Section, Source
+    from pipeline.report import print_figures
+
+    reader = _reader()
+
+    def read(document: GoldDocument) -> Article:
+        sections = (Section("abstract", document.text),)
+        return reader.read(Document(f"text:{document.doc_id}", Source.JSONL, "", sections))
+
+    print_figures(measure(list(read_gold(gold)), read))
+
+
+# ------------------------------------------------------------------------------------------------ what commands share
+
+
+def _reader() -> Reader:
+    from pipeline.article import Reader
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    return Reader(models=settings.models, home=settings.home)
+
+
+def _print_json(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[Iterable[bytes]]:
+    if file == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with file.open("rb") as handle:
+            yield handle
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be read ({error.strerror}). Give a file of JSON lines, or - for stdin."
+        ) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"resistmine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line; errors that a person can mend are told in their own words."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except ResistmineError as error:
+        print(f"resistmine: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt:
+        print("resistmine: interrupted. What is published is whole; run the same command to go on.", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,39 @@
+"""Where files are, inside the output folder and inside the home of what people made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPaths:
+    """Names of everything under the output folder; nothing here is created by asking for it."""
+
+    root: Path
+
+    @property
+    def evidence(self) -> Path:
+        """The current snapshot; replaced atomically, opened read-only."""
+        return self.root / "evidence.duckdb"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def work(self) -> Path:
+        return self.root / "work"
+
+    @property
+    def build(self) -> Path:
+        """The database being built; what is whole in it is kept when a run breaks off."""
+        return self.work / "build.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        return self.work / "run.lock"

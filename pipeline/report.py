@@ -1,0 +1,228 @@
+"""What commands print for people: an article step by step, an explanation, the status, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from pipeline.article import Reader, Step
+from pipeline.assemble import make_claim
+from pipeline.console import err, highlighted, out, print_pairs
+from pipeline.evaluate import Figures
+from pipeline.explain import Explained
+from pipeline.model import Document, Mention, RawRecord, Rejection
+from pipeline.parse import parse
+from pipeline.paths import OutputPaths
+from pipeline.settings import Settings
+from pipeline.store.query import select
+from pipeline.text import one_line
+
+FRESHNESS = """
+SELECT (SELECT value FROM meta WHERE key = 'published') AS snapshot,
+       (SELECT value FROM meta WHERE key = 'purpose') AS purpose,
+       (SELECT value FROM meta WHERE key = 'schema_version') AS schema_version,
+       (SELECT max(finished) FROM runs WHERE status = 'done') AS last_complete_run
+"""
+COUNTS = """
+SELECT (SELECT count(*) FROM documents) AS documents,
+       (SELECT count(*) FROM documents WHERE has_full_text) AS full_texts,
+       (SELECT count(DISTINCT document_id) FROM evidence) AS documents_with_claims,
+       (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM evidence) AS evidence,
+       (SELECT count(*) FROM mentions) AS mentions
+"""
+BY_STATUS = "SELECT status, count(*) AS documents FROM documents GROUP BY status ORDER BY documents DESC"
+BY_KIND = """
+SELECT kind, count(*) AS claims, CAST(sum(evidence_count) AS BIGINT) AS evidence,
+       count(*) FILTER (papers_refuting > 0) AS refuted FROM claims GROUP BY kind ORDER BY claims DESC
+"""
+REJECTED = """
+SELECT stage, reason, count(DISTINCT document_id) AS documents, CAST(sum(count) AS BIGINT) AS times
+FROM rejections GROUP BY stage, reason ORDER BY times DESC
+"""
+LAST_RUNS = "SELECT run_id, started, finished, status, command, counts FROM runs ORDER BY started DESC LIMIT 5"
+
+
+# ------------------------------------------------------------------------------------------------ article
+
+
+def print_article(raw: RawRecord, reader: Reader, settings: Settings) -> None:
+    """Every step of one article."""
+    out.rule(Text(f"raw record  {raw.source}  {raw.locator}", "dim"))
+    print_pairs([("bytes", len(raw.content)), ("SHA-256", raw.sha256)])
+    document = parse(raw)
+    if isinstance(document, Rejection):
+        out.print(Text(f"refused at {document.stage}: {document.reason}: {document.detail}", "red"))
+        return
+    _print_document(document)
+    for step in reader.trace(document):
+        _print_step(step, document, reader)
+    article = reader.read(document)
+    out.print(
+        Text(
+            f"\n{len(article.evidence)} evidence of {len({e.claim.claim_id for e in article.evidence})} claims", "bold"
+        )
+    )
+    for rejection in article.rejections:
+        out.print(Text(f"  not kept at {rejection.stage}: {rejection.reason} × {rejection.count}", "dim"))
+
+
+def _print_document(document: Document) -> None:
+    out.print(Text(document.title or "(no title)", "bold"))
+    print_pairs(
+        [
+            ("identity", f"{document.document_id}  {document.pmcid or ''}  {document.doi or ''}"),
+            ("journal", f"{document.journal or '?'}, {document.published.text if document.published else '?'}"),
+            ("types", ", ".join(document.publication_types)),
+            ("status", f"{document.status}; licence {document.licence or 'not known'}"),
+            ("sections", ", ".join(f"{index} {section.kind}" for index, section in enumerate(document.sections))),
+        ]
+    )
+
+
+def _print_step(step: Step, document: Document, reader: Reader) -> None:
+    sentence = step.sentence
+    section = document.sections[sentence.section_index].kind
+    place = f"[{sentence.section_index} {section} {sentence.start}:{sentence.end}]"
+    if step.reading is None:
+        out.print(Text(f"\n{place} not read ({step.unread}): {one_line(sentence.text)}", "dim"))
+        return
+    spans = [
+        ("drug" if each.kind in ("drug", "drug_class") else "other", each.start, each.end) for each in sentence.mentions
+    ]
+    out.print(Text.assemble(f"\n{place} ", highlighted(sentence.text, sentence.start, spans)))
+    for mention in sentence.mentions:
+        out.print(Text(f"    {_named(mention)}", "dim"))
+    out.print(Text(f"    as the rules see it: {step.skeleton}", "dim"))
+    for match in step.reading.matches:
+        claim = make_claim(match, reader.rules.kinds[match.kind])
+        facts = f"{match.stance}, {match.certainty}, {match.attribution}"
+        out.print(Text.assemble("    ✓ ", (claim.label, "bold green"), f"  ({match.kind}, {facts}; rule {match.rule})"))
+    for reason, count in step.reading.refused.items():
+        out.print(Text(f"    ✗ a reading was refused: {reason}" + (f" × {count}" if count > 1 else ""), "yellow"))
+
+
+def _named(mention: Mention) -> str:
+    grounding = mention.grounding
+    if grounding is None:
+        return f"{mention.text!r}: an abbreviation for nothing we know"
+    meant = f"{grounding.entity.name} ({grounding.entity.kind}, {grounding.entity.curie or 'no identifier'})"
+    among = f", one of {', '.join(each.name for each in grounding.candidates)}" if grounding.candidates else ""
+    return f"{mention.text!r} → {meant}: {grounding.reason}{among}; found by {mention.found_by}"
+
+
+# ------------------------------------------------------------------------------------------------ explain
+
+
+def print_quotation(found: Explained) -> None:
+    """The sentence of an evidence, its arguments marked, and where it stands."""
+    row = found.evidence
+    spans = [(each["role"], each["char_start"], each["char_end"]) for each in found.arguments]
+    out.print(Text.assemble("  “", highlighted(row["sentence"], row["sentence_start"], spans), "”"))
+    facts = [row["stance"], row["certainty"], row["attribution"], f"{row['document_id']} {row['section']}"]
+    out.print(Text("   " + " · ".join(facts), "dim"))
+
+
+def print_explained(found: Sequence[Explained]) -> None:
+    """Each evidence: its words, its roles with the reason for each name, its rule, its raw record."""
+    for each in found:
+        row = each.evidence
+        out.print(Text(f"\nevidence {row['evidence_id']} for claim {row['claim_id']} ({row['kind']})", "bold"))
+        print_quotation(each)
+        for argument in each.arguments:
+            out.print(Text(f"    {_argued(argument)}", "dim"))
+        frame = {
+            name: row[name]
+            for name in ("direction", "degree", "interaction", "value_text", "disease", "model", "setting")
+        }
+        said = ", ".join(f"{name} {value}" for name, value in frame.items() if value is not None)
+        print_pairs(_where_it_stands(each, said))
+
+
+def _where_it_stands(found: Explained, said: str) -> list[tuple[str, Any]]:
+    row = found.evidence
+    stands = "the words stand there" if found.quotation_stands else "the words NO LONGER stand there"
+    section = f"section {row['section_index']} ({row['heading'] or row['section']})"
+    file = row["uri"] + (f"!{row['member']}" if row["member"] else "")
+    return [
+        ("article", f"{row['title'] or '?'} ({row['journal'] or '?'}, {row['year'] or '?'}; {row['document_status']})"),
+        ("place", f"{section}, characters {row['sentence_start']}:{row['sentence_end']}; {stands}"),
+        ("frame", said or "nothing more is said"),
+        ("rule", row["rule"]),
+        ("raw record", f"{file} at byte {row['byte_offset']}"),
+        ("SHA-256", f"{row['raw_sha256']}, {found.raw_problem or 'verified'}"),
+    ]
+
+
+def _argued(argument: Mapping[str, Any]) -> str:
+    where = (
+        "implied by earlier text"
+        if argument["char_start"] is None
+        else f"{argument['char_start']}:{argument['char_end']}"
+    )
+    reason = f"; {argument['reason']}, found by {argument['found_by']}" if argument["reason"] else ""
+    correction = f"; correction {argument['correction_id']}" if argument["correction_id"] else ""
+    identifier = argument["entity_id"] or "no identifier"
+    return (
+        f"{argument['role']}: {argument['surface']!r} ({where}) → {argument['name']} ({identifier}{reason}{correction})"
+    )
+
+
+# ------------------------------------------------------------------------------------------------ status
+
+
+def status_of(paths: OutputPaths) -> dict[str, Any]:
+    """Freshness, counts, rejections by reason and the last runs of the current snapshot."""
+    return {
+        "database": str(paths.evidence),
+        **next(select(paths, FRESHNESS).dictionaries()),
+        "counts": next(select(paths, COUNTS).dictionaries()),
+        "documents_by_status": list(select(paths, BY_STATUS).dictionaries()),
+        "claims_by_kind": list(select(paths, BY_KIND).dictionaries()),
+        "rejections": list(select(paths, REJECTED).dictionaries()),
+        "runs": list(select(paths, LAST_RUNS).dictionaries()),
+    }
+
+
+def print_status(found: Mapping[str, Any]) -> None:
+    """The same for people."""
+    if found["purpose"] == "demo":
+        out.print(Text("These are the demo's made-up records.", "yellow"))
+    print_pairs([(name, found[name]) for name in ("database", "snapshot", "last_complete_run")])
+    out.print(Text("\nWhat there is", "bold"))
+    print_pairs(list(found["counts"].items()))
+    for title, name in (
+        ("Documents by status", "documents_by_status"),
+        ("Claims by kind", "claims_by_kind"),
+        ("What was not kept, and why", "rejections"),
+        ("Last runs", "runs"),
+    ):
+        _print_rows(title, found[name])
+
+
+def _print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    table = RichTable(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else one_line(str(value), 100) for value in row.values()))
+    out.print()
+    out.print(table)
+
+
+def print_figures(figures: Mapping[str, Figures]) -> None:
+    """Precision, recall and F1, for all kinds and for each."""
+    rows = [
+        {
+            "kind": kind, "P": f"{each.precision:.3f}", "R": f"{each.recall:.3f}", "F1": f"{each.f1:.3f}",
+            "95 %": "{:.3f}–{:.3f}".format(*each.interval) if each.interval else "",
+            "right": each.right, "wrong": each.wrong, "missed": each.missed,
+        }
+        for kind, each in figures.items()
+    ]  # fmt: skip
+    _print_rows("Strict: kind, stance and every role", rows)
+    err.print("[dim]optional labels are neither missed nor wrong; intervals by bootstrap over documents[/dim]")

@@ -1,0 +1,107 @@
+"""Settings: environment over ``resistmine.toml`` over defaults. The names are promised in the interface."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+
+FILE = "resistmine.toml"
+CHECKOUT = Path(__file__).resolve().parent.parent
+URLS = {
+    "RESISTMINE_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/",
+    "RESISTMINE_IDCONV_URL": "https://pmc.ncbi.nlm.nih.gov/tools/idconv/api/v1/articles/",
+    "RESISTMINE_PMC_URL": "https://pmc-oa-opendata.s3.amazonaws.com/",
+    "RESISTMINE_PUBMED_FILES_URL": "https://ftp.ncbi.nlm.nih.gov/pubmed/",
+}
+KNOWN = frozenset(
+    ["RESISTMINE_OUTPUT", "RESISTMINE_HOME", "RESISTMINE_NLP_MODEL", "RESISTMINE_KEEP_SNAPSHOTS",
+     "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are, and how the outside world is reached.
+
+    ``output`` can always be made again; ``home`` holds what people made. An empty ``api_key`` counts as none.
+    """
+
+    output: Path
+    home: Path
+    models: tuple[str, ...]
+    keep_snapshots: int
+    eutils_url: str
+    idconv_url: str
+    pmc_url: str
+    pubmed_files_url: str
+    email: str | None
+    api_key: str | None
+
+    def __repr__(self) -> str:
+        return f"Settings(output={str(self.output)!r}, home={str(self.home)!r}, models={self.models})"
+
+
+def load_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: variables; the process's own by default.
+        folder: where ``resistmine.toml`` may stand; the current folder by default.
+
+    Raises:
+        SettingsError: the file is not TOML or names an unknown setting, or a value cannot be used.
+    """
+    values = _from_file((folder or Path.cwd()) / FILE) | {
+        name: value for name, value in (environment if environment is not None else os.environ).items() if name in KNOWN
+    }
+    base = CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()
+    output = Path(values.get("RESISTMINE_OUTPUT") or base / "output").expanduser().absolute()
+    home = Path(values.get("RESISTMINE_HOME") or output.parent / "curation").expanduser().absolute()
+    return Settings(
+        output=output,
+        home=home,
+        models=tuple(name.strip() for name in values.get("RESISTMINE_NLP_MODEL", "").split(",") if name.strip()),
+        keep_snapshots=_count(values, "RESISTMINE_KEEP_SNAPSHOTS", 14),
+        eutils_url=_url(values, "RESISTMINE_EUTILS_URL"),
+        idconv_url=_url(values, "RESISTMINE_IDCONV_URL"),
+        pmc_url=_url(values, "RESISTMINE_PMC_URL"),
+        pubmed_files_url=_url(values, "RESISTMINE_PUBMED_FILES_URL"),
+        email=values.get("NCBI_EMAIL", "").strip() or None,
+        api_key=values.get("NCBI_API_KEY", "").strip() or None,
+    )
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML ({error}). Mend the line it names, or remove the file.") from None
+    unknown = set(table) - KNOWN
+    if unknown:
+        raise SettingsError(f"{path}: unknown settings {sorted(unknown)}. Known: {', '.join(sorted(KNOWN))}.")
+    return {name: str(value) for name, value in table.items()}
+
+
+def _count(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit() or int(text) < 1:
+        raise SettingsError(
+            f"{name}: {text!r} is no whole number of at least 1. Correct it, or unset it for {default}."
+        )
+    return int(text)
+
+
+def _url(values: Mapping[str, str], name: str) -> str:
+    url = values.get(name, "").strip() or URLS[name]
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{name}: {url!r} is no http(s) address. Correct it, or unset it for {URLS[name]}.")
+    return url.rstrip("/") + "/"

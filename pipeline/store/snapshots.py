@@ -1,0 +1,185 @@
+"""Publishing and reading snapshots, and the lock that keeps two writers apart."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipeline.errors import RunningElsewhereError, StoreError
+from pipeline.paths import OutputPaths
+from pipeline.store import schema
+from pipeline.store.build import Build
+
+STAMP = "%Y%m%dT%H%M%S"
+
+
+@contextmanager
+def writing(paths: OutputPaths, command: str) -> Iterator[None]:
+    """Hold the lock of the output folder; it is let go when the process ends, however it ends.
+
+    Raises:
+        RunningElsewhereError: another process holds it.
+        StoreError: the folder cannot be written.
+    """
+    try:
+        paths.work.mkdir(parents=True, exist_ok=True)
+        handle = paths.lock.open("a+")
+    except OSError as error:
+        raise StoreError(
+            f"{paths.root}: cannot be written ({error.strerror}). Set RESISTMINE_OUTPUT elsewhere."
+        ) from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise RunningElsewhereError(
+                f"{paths.root}: another run is writing ({_holder(handle.read())}). "
+                "Wait until it ends; reading (sql, explain, status) works meanwhile."
+            ) from None
+        handle.truncate(0)
+        handle.write(json.dumps({"pid": os.getpid(), "command": command, "since": f"{datetime.now(UTC):%F %T} UTC"}))
+        handle.flush()
+        yield
+
+
+def _holder(text: str) -> str:
+    try:
+        found = json.loads(text)
+        return f"{found['command']!r}, process {found['pid']}, since {found['since']}"
+    except (ValueError, KeyError):
+        return "it has not said which"
+
+
+def open_build(paths: OutputPaths, *, demo: bool = False) -> Build:
+    """The build database: as the last run left it, else a copy of what is published, else a new one.
+
+    A database of the demo's made-up records is never mixed with others: it is begun anew when its purpose changes.
+    """
+    purpose = "demo" if demo else "evidence"
+    for attempt in (_as_left, _from_published):
+        build = attempt(paths)
+        if build and build.read_meta("purpose") == purpose:
+            return build
+        if build:
+            build.close()
+    _remove_build(paths)
+    build = Build(paths.build)
+    build.write_meta("purpose", purpose)
+    return build
+
+
+def _as_left(paths: OutputPaths) -> Build | None:
+    """The build database of the last run, if it can be opened and belongs to what is published."""
+    if not paths.build.exists():
+        return None
+    try:
+        build = Build(paths.build)
+    except duckdb.Error:  # damaged: what is published is whole
+        return None
+    if paths.evidence.exists() and build.read_meta("published") != published_stamp(paths):
+        build.close()
+        return None
+    return build
+
+
+def _from_published(paths: OutputPaths) -> Build | None:
+    if not paths.evidence.exists():
+        return None
+    _remove_build(paths)
+    _copy(paths.evidence, paths.build)
+    paths.build.chmod(0o644)
+    return Build(paths.build)
+
+
+def _remove_build(paths: OutputPaths) -> None:
+    for path in (paths.build, paths.build.with_name(paths.build.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def published_stamp(paths: OutputPaths) -> str | None:
+    """The stamp of the published snapshot; None where there is none."""
+    if not paths.evidence.exists():
+        return None
+    with duckdb.connect(str(paths.evidence), read_only=True) as connection:
+        return schema.read_meta(connection, "published")
+
+
+def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) -> str:
+    """Make the build the current snapshot, by an atomic swap; the build is closed.
+
+    Args:
+        paths: the output folder.
+        build: what to publish.
+        keep: how many dated snapshots stay besides the current one.
+        dated: whether to keep this one as a dated snapshot too (not when no row has changed).
+
+    Returns:
+        the stamp of the snapshot.
+
+    Raises:
+        StoreError: no space is left; what was published stays as it was.
+    """
+    stamp = _new_stamp(paths)
+    build.write_meta("published", stamp)
+    build.close()
+    fresh = paths.work / "publish.duckdb"
+    try:
+        _copy(paths.build, fresh)
+        _check(fresh)
+        fresh.chmod(0o444)
+        if dated:
+            paths.snapshots.mkdir(exist_ok=True)
+            _link(fresh, paths.snapshots / f"evidence-{stamp}.duckdb")
+        os.replace(fresh, paths.evidence)
+    except (OSError, duckdb.Error) as error:
+        fresh.unlink(missing_ok=True)
+        raise StoreError(
+            f"{paths.root}: the new snapshot could not be published ({error}). The one before it is untouched; "
+            "free space on the disk and run the same command again."
+        ) from error
+    _prune(paths, keep + 1)
+    return stamp
+
+
+def _new_stamp(paths: OutputPaths) -> str:
+    stamp = datetime.now(UTC).strftime(STAMP)
+    number = 1
+    while (paths.snapshots / f"evidence-{stamp}.duckdb").exists():
+        stamp = f"{stamp.split('-')[0]}-{number}"
+        number += 1
+    return stamp
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file and make sure it is on the disk before anything points to it."""
+    shutil.copyfile(source, target)
+    with target.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target)
+
+
+def _check(path: Path) -> None:
+    """What is published must open and hold every view."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        for view in schema.shipped_views():
+            connection.execute(f"SELECT * FROM {view.name} LIMIT 1").fetchall()
+
+
+def _prune(paths: OutputPaths, keep: int) -> None:
+    for old in sorted(paths.snapshots.glob("evidence-*.duckdb"))[:-keep]:
+        old.unlink(missing_ok=True)
