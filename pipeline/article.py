@@ -104,7 +104,7 @@ class Reader:
         for named in self._annotator.first_reading(document, abbreviations):
             if named.section.kind in NOT_READ:
                 continue
-            reasons = {span: self._unread(named, span) for span in named.spans}
+            reasons = dict(self._spans(named))
             read = self._annotator.read(named, [span for span, reason in reasons.items() if reason is None])
             for span, reason in reasons.items():
                 if reason is None:
@@ -112,8 +112,17 @@ class Reader:
                 else:
                     yield Screened(Sentence(named.index, *span, named.section.text[slice(*span)]), reason)
 
+    def _spans(self, named: NamedSection) -> Iterator[tuple[tuple[int, int], str | None]]:
+        """Sentences, each with the reason why it is not read; a paragraph that can hold nothing is left whole."""
+        for paragraph in named.paragraphs:
+            reason = self._unread(named, paragraph)
+            if reason:
+                yield paragraph, reason
+            else:
+                yield from ((span, self._unread(named, span)) for span in self._annotator.sentences(named, paragraph))
+
     def _unread(self, named: NamedSection, span: tuple[int, int]) -> str | None:
-        """Why the sentence ``span`` cannot hold a claim; None if it may."""
+        """Why ``span`` (a sentence or a paragraph) cannot hold a claim; None if it may."""
         if self._screen is None or named.section.kind == "title":
             return None
         verdict = self._screen.test(named.section.text[slice(*span)])

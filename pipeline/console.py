@@ -22,6 +22,8 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 ROLE_STYLES = {"drug": "bold cyan", "resistant_to": "bold blue", "trial": "bold blue"}
 OTHER_ROLE_STYLE = "bold magenta"
+PIPE_WIDTH = 200  # characters, where no terminal says how many it has
+NARROWEST_COLUMN = 14
 
 
 def print_table(table: Table, form: str) -> None:
@@ -38,13 +40,34 @@ def print_table(table: Table, form: str) -> None:
 
 
 def _print_rich(table: Table) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    if console.width >= NARROWEST_COLUMN * len(table.columns):
+        console.print(_as_columns(table))
+    else:
+        _print_records(table, console)
+    err.print(f"[dim]{len(table.rows)} row{'' if len(table.rows) == 1 else 's'}[/dim]")
+
+
+def _as_columns(table: Table) -> RichTable:
     shown = RichTable(show_edge=False, pad_edge=False)
     for column in table.columns:
         shown.add_column(column, overflow="fold")
     for row in table.rows:
-        shown.add_row(*("" if value is None else Text(str(_cell(value))) for value in row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(shown)
-    err.print(f"[dim]{len(table.rows)} row{'' if len(table.rows) == 1 else 's'}[/dim]")
+        shown.add_row(*(Text(_shown(value)) for value in row))
+    return shown
+
+
+def _print_records(table: Table, console: Console) -> None:
+    """Row below row, a line a column: what has many columns cannot be read side by side."""
+    width = max(map(len, table.columns))
+    for number, row in enumerate(table.rows, start=1):
+        console.rule(f"row {number}", align="left", style="dim")
+        for column, value in zip(table.columns, row, strict=True):
+            console.print(Text.assemble((f"{column:<{width}}  ", "dim"), _shown(value)), soft_wrap=True)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(_cell(value))
 
 
 def _plain(value: Any) -> Any:

@@ -147,7 +147,7 @@ def test_what_stands_outside_the_body_is_read_after_it() -> None:
 def test_groups_boxes_and_files() -> None:
     body = (
         "<body><sec><title>Results</title><p>Text.</p><fig-group><label>Figure 9</label><caption><p>Both.</p>"
-        "</caption>{FIGURE}"
+        f"</caption>{FIGURE}"
         "</fig-group><table-wrap-group><label>Table 3</label><table-wrap><label>(a)</label><table><tr><td>x"
         "</td></tr></table>"
         "</table-wrap></table-wrap-group><boxed-text><caption><title>Box 1</title></caption><sec><title>In it</title>"

@@ -11,7 +11,7 @@ from pipeline.annotate.abbreviations import AbbreviationReader
 from pipeline.annotate.names import NameFinder, without_overlaps
 from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
-from pipeline.annotate.sentences import SentenceSplitter
+from pipeline.annotate.sentences import SentenceSplitter, paragraphs
 from pipeline.annotate.shapes import build_composites, find_shapes
 from pipeline.lexicon import Lexicon
 from pipeline.lexicon.lookup import read_abbreviation
@@ -23,15 +23,15 @@ DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """What a cheap first reading of a section gives: its sentences and the names told without a model."""
+    """What a cheap first reading of a section gives: its paragraphs (table: rows) and the names told without a model."""
 
     index: int
     section: Section
-    spans: tuple[tuple[int, int], ...]
+    paragraphs: tuple[tuple[int, int], ...]
     mentions: tuple[Mention, ...]
 
     def inside(self, span: tuple[int, int]) -> tuple[Mention, ...]:
-        """The names that stand in the sentence ``span``."""
+        """The names that stand in ``span``."""
         return tuple(mention for mention in self.mentions if span[0] <= mention.start and mention.end <= span[1])
 
     def names_a_drug(self, span: tuple[int, int]) -> bool:
@@ -55,11 +55,15 @@ class Annotator:
         return self._abbreviations.read(document)
 
     def first_reading(self, document: Document, abbreviations: Mapping[str, str]) -> Iterator[NamedSection]:
-        """Sentences and the names of lexicon, patterns and abbreviations, section by section."""
+        """Paragraphs and the names of lexicon, patterns and abbreviations, section by section."""
         short_forms = ShortForms.of(abbreviations, self._lexicon)
         for index, section in enumerate(document.sections):
-            spans = tuple(_rows(section) if section.cells else self._splitter.split(section.text))
-            yield NamedSection(index, section, spans, self.names(section.text, short_forms))
+            pieces = tuple(_rows(section) if section.cells else paragraphs(section.text))
+            yield NamedSection(index, section, pieces, self.names(section.text, short_forms))
+
+    def sentences(self, named: NamedSection, paragraph: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """The spans of the sentences of a paragraph; the rows of a table are its sentences."""
+        return iter([paragraph]) if named.section.cells else self._splitter.split(named.section.text, *paragraph)
 
     def names(self, text: str, short_forms: ShortForms | None = None) -> tuple[Mention, ...]:
         """Names in ``text`` that need no model; composites in the place of their parts."""

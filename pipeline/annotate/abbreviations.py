@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from spacy.errors import filter_warning
 from spacy.language import Language
 
 from pipeline.model import Document
@@ -14,6 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from scispacy.abbreviation import AbbreviationDetector
 
+filter_warning("ignore", error_msg="W036")  # the detector's matcher has no patterns in a paragraph without definitions
 LONGEST_PARAGRAPH = 20_000
 
 

@@ -96,7 +96,7 @@ def _argument(argument: Argument) -> dict[str, Any]:
 
 def mentions_line(given: InputDocument, article: Article) -> dict[str, Any]:
     """The names of a document as ``annotate`` prints them."""
-    mentions = []
+    mentions: list[dict[str, Any]] = []
     for sentence in article.sentences:
         place = given.places[sentence.section_index]
         section = article.document.sections[sentence.section_index].kind

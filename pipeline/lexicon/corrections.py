@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.errors import KnowledgeError
 from pipeline.lexicon import Entry, Lexicon, Surface, index, read_package_file
@@ -62,12 +63,22 @@ class Correction:
 class Ledger:
     """All rows in force, looked up by folded surface, the narrowest scope first."""
 
-    corrections: tuple[Correction, ...] = ()
+    corrections: tuple[Correction, ...]
+    by_surface: Mapping[str, tuple[Correction, ...]]
+
+    @classmethod
+    def holding(cls, corrections: Iterable[Correction]) -> Ledger:
+        """A ledger of these rows."""
+        rows = tuple(corrections)
+        by_surface: dict[str, tuple[Correction, ...]] = {}
+        for row in sorted(rows, key=lambda row: SCOPES.index(row.scope)):
+            for key in dict.fromkeys(map(squash, row.surfaces)):
+                by_surface[key] = (*by_surface.get(key, ()), row)
+        return cls(rows, MappingProxyType(by_surface))
 
     def of(self, text: str) -> tuple[Correction, ...]:
-        key = squash(text)
-        rows = [row for row in self.corrections if any(squash(surface) == key for surface in row.surfaces)]
-        return tuple(sorted(rows, key=lambda row: SCOPES.index(row.scope)))
+        """The rows about a name written like ``text``."""
+        return self.by_surface.get(squash(text), ())
 
 
 def parse_ledger(content: str, lexicon: Lexicon, file: str = FILE) -> Iterator[Correction]:
@@ -131,7 +142,7 @@ def load_ledger(lexicon: Lexicon, home: Path | None = None) -> Ledger:
     own = home / FILE if home else None
     if own and own.exists():
         rows |= {row.correction_id: row for row in parse_ledger(own.read_text("utf-8"), lexicon, str(own))}
-    return Ledger(tuple(rows.values()))
+    return Ledger.holding(rows.values())
 
 
 def with_corrections(lexicon: Lexicon, corrections: Iterable[Correction]) -> Lexicon:
