@@ -37,7 +37,7 @@ def read_marked(text: str, kind: str = "abstract") -> tuple[Document, list[Sente
     splitter, nlp = _tools()
     document = Document("text:marked", Source.TEXT, "", (Section(kind, plain),))
     sentences = []
-    for start, end in splitter.split(plain):
+    for start, end in splitter.split(plain, 0, len(plain)):
         tokens = tuple(
             Token(start + token.idx, start + token.idx + len(token), token.text)
             for token in nlp(plain[start:end])  # type: ignore[operator]
