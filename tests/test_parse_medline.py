@@ -335,20 +335,6 @@ def test_bibliographic_data() -> None:
     assert not document.has_full_text
 
 
-def test_brief_leaves_long_lists_out_and_keeps_the_rest() -> None:
-    record = raw(
-        pubmed(
-            authors='<AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Solo</LastName></Author></AuthorList>',
-            lists=links(("Cites", "a", "1"), ("RetractionIn", "b", "2")),
-        )
-    )
-    document = parse(record, brief=True)
-    assert isinstance(document, Document)
-    assert (document.authors, document.references) == ((), ())
-    assert (document.notices, document.status) == ((Notice("RetractionIn", "2", "b"),), Status.RETRACTED)
-    assert document == parse_medline_tree(record, brief=True)
-
-
 def test_books_are_not_lost() -> None:
     book = (
         '<PubmedBookArticle><BookDocument><PMID Version="1">20301390</PMID><ArticleIdList>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,7 +24,7 @@ DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """What a cheap first reading of a section gives: its paragraphs (table: rows) and the names told without a model."""
+    """What a cheap first reading of a section gives: paragraphs (table: rows) and the names told without a model."""
 
     index: int
     section: Section
@@ -62,8 +63,10 @@ class Annotator:
             yield NamedSection(index, section, pieces, self.names(section.text, short_forms))
 
     def sentences(self, named: NamedSection, paragraph: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """The spans of the sentences of a paragraph; the rows of a table are its sentences."""
-        return iter([paragraph]) if named.section.cells else self._splitter.split(named.section.text, *paragraph)
+        """The spans of the sentences of a paragraph; the rows of a table are its sentences, and no name is cut."""
+        if named.section.cells:
+            return iter([paragraph])
+        return _uncut(self._splitter.split(named.section.text, *paragraph), named.mentions)
 
     def names(self, text: str, short_forms: ShortForms | None = None) -> tuple[Mention, ...]:
         """Names in ``text`` that need no model; composites in the place of their parts."""
@@ -92,6 +95,22 @@ class Annotator:
             for token in doc
             if not token.is_space
         )
+
+
+def _uncut(spans: Iterable[tuple[int, int]], mentions: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """``spans``, those that a name reaches over joined: ``p.(Thr790Met)`` holds no end of a sentence."""
+    starts = [mention.start for mention in mentions]
+    pending: tuple[int, int] | None = None
+    for span in spans:
+        before = bisect_left(starts, pending[1]) - 1 if pending else -1
+        if pending and before >= 0 and mentions[before].end > pending[1]:
+            pending = (pending[0], span[1])
+            continue
+        if pending:
+            yield pending
+        pending = span
+    if pending:
+        yield pending
 
 
 def _rows(section: Section) -> Iterator[tuple[int, int]]:

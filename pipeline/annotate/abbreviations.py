@@ -15,7 +15,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from scispacy.abbreviation import AbbreviationDetector
 
-filter_warning("ignore", error_msg="[W036]")  # the detector's matcher has no patterns in a paragraph without definitions
+filter_warning("ignore", error_msg="[W036]")  # said of every paragraph without a definition
 LONGEST_PARAGRAPH = 20_000
 
 

@@ -1,0 +1,146 @@
+"""What a sentence says, how firmly, whose statement it is, and why a reading was refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from pipeline.model import Section
+from tests.reading import document, labels, read, reader
+
+STANCE = [
+    ("MET amplification confers resistance to erlotinib.", "supports"),
+    ("MET amplification does not confer resistance to erlotinib.", "refutes"),
+    ("MET amplification failed to confer resistance to erlotinib.", "refutes"),
+    ("No association between MET amplification and resistance to erlotinib was found.", "refutes"),
+]
+
+
+@pytest.mark.parametrize(("text", "stance"), STANCE, ids=[text for text, _ in STANCE])
+def test_stance(text: str, stance: str) -> None:
+    assert labels(text) == [("↑ MET → resistance to erlotinib", stance)]
+
+
+def test_loss_and_gain_of_the_same_gene_are_two_claims() -> None:
+    found = read(
+        "Loss of PTEN confers resistance to trastuzumab. PTEN overexpression confers resistance to trastuzumab."
+    )
+    assert [each.claim.label for each in found.evidence] == [
+        "↓ PTEN → resistance to trastuzumab", "↑ PTEN → resistance to trastuzumab",
+    ]  # fmt: skip
+
+
+CERTAINTY = [
+    ("ABCB1 confers resistance to paclitaxel.", "asserted"),
+    ("ABCB1 may confer resistance to paclitaxel.", "suggested"),
+    ("ABCB1 could confer resistance to paclitaxel.", "speculated"),
+    ("Our data suggest that ABCB1 confers resistance to paclitaxel.", "suggested"),
+]
+
+
+@pytest.mark.parametrize(("text", "certainty"), CERTAINTY, ids=[text for text, _ in CERTAINTY])
+def test_certainty(text: str, certainty: str) -> None:
+    (evidence,) = read(text).evidence
+    assert evidence.match.certainty == certainty
+
+
+ATTRIBUTION = [
+    ("abstract", "We found that ABCB1 confers resistance to paclitaxel.", "own_result"),
+    ("abstract", "In conclusion, ABCB1 confers resistance to paclitaxel.", "conclusion"),
+    ("title", "ABCB1 confers resistance to paclitaxel.", "conclusion"),
+    ("introduction", "ABCB1 confers resistance to paclitaxel.", "background"),
+    ("results", "ABCB1 confers resistance to paclitaxel.", "own_result"),
+    ("abstract", "ABCB1 is known to confer resistance to paclitaxel. Here we studied mice.", "background"),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "attribution"), ATTRIBUTION)
+def test_attribution(kind: str, text: str, attribution: str) -> None:
+    (evidence,) = read(text, kind).evidence
+    assert evidence.match.attribution == attribution
+
+
+REFUSED = [
+    ("We asked whether ABCB1 confers resistance to paclitaxel.", "aim_not_finding"),
+    ("Does ABCB1 confer resistance to paclitaxel?", "question_not_finding"),
+    ("ABCB1 confers resistance.", "no_drug_named"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED)
+def test_a_refused_reading_has_a_named_reason(text: str, reason: str) -> None:
+    article = read(text)
+    assert article.evidence == ()
+    assert [(each.stage, each.reason) for each in article.rejections] == [("extract", reason)]
+
+
+def test_a_methods_section_states_no_finding() -> None:
+    given = document(("methods", "ABCB1 confers resistance to paclitaxel."))
+    assert [each.reason for each in reader().read(given).rejections] == ["method_not_finding"]
+    structured = given.__class__(
+        "text:test", given.source, "", (Section("abstract", given.sections[0].text, category="METHODS"),)
+    )
+    assert [each.reason for each in reader().read(structured).rejections] == ["method_not_finding"]
+
+
+NOT_OURS = [
+    "Bacteria resistant to rifampicin carried a mutation of rpoB.",
+    "Resistance to insulin was associated with obesity.",
+    "Cells were treated with vemurafenib and counted.",
+    "Erosion resistance of the coating was increased by EGFR.",
+]
+
+
+@pytest.mark.parametrize("text", NOT_OURS)
+def test_other_resistance_is_not_ours(text: str) -> None:
+    assert labels(text) == []
+
+
+def test_each_of_a_list_is_its_own_claim() -> None:
+    found = read("ABCB1 confers resistance to paclitaxel, docetaxel and vincristine.")
+    assert [each.claim.label for each in found.evidence] == [
+        f"ABCB1 → resistance to {drug}" for drug in ("paclitaxel", "docetaxel", "vincristine")
+    ]
+
+
+def test_a_drug_left_unsaid_is_taken_from_the_text_before_and_marked_so() -> None:
+    (evidence,) = read("Resistance to gefitinib was studied. MET amplification mediates resistance.").evidence
+    by_role = {argument.role: argument for argument in evidence.match.arguments}
+    assert by_role["drug"].entity.name == "gefitinib"
+    assert (by_role["drug"].start, by_role["drug"].end) == (None, None)
+    assert by_role["cause"].start is not None
+
+
+def test_a_drug_left_unsaid_among_many_is_not_guessed() -> None:
+    text = "Resistance to gefitinib, erlotinib and afatinib was studied. MET amplification mediates resistance."
+    assert [each.reason for each in read(text).rejections if each.stage == "extract"] == ["no_drug_named"]
+
+
+FRAMES: list[tuple[str, dict[str, Any]]] = [
+    (
+        "ABCB1 confers 12-fold resistance to paclitaxel in MCF-7 cells.",
+        {"value_text": "12-fold", "value": 12.0, "unit": "fold", "model": "MCF-7", "setting": "in_vitro"},
+    ),
+    (
+        "MET amplification confers acquired resistance to gefitinib in patients with lung adenocarcinoma.",
+        {"setting": "clinical", "acquired": True, "disease": "lung adenocarcinoma", "direction": "increase"},
+    ),
+    (
+        "PTEN loss confers resistance to trastuzumab in xenografts.",
+        {"setting": "in_vivo", "direction": "decrease", "model": "xenograft"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), FRAMES, ids=[text for text, _ in FRAMES])
+def test_the_frame_of_a_claim(text: str, wanted: dict[str, Any]) -> None:
+    (evidence,) = read(text).evidence
+    said = {key: value for key, value in asdict(evidence.match.attributes).items() if value is not None}
+    assert said | {"statistic": None} == wanted | {"statistic": None}
+
+
+def test_a_claim_said_twice_in_a_sentence_is_one() -> None:
+    text = "ABCB1 confers resistance to paclitaxel, and P-glycoprotein confers resistance to Taxol."
+    assert labels(text) == [("ABCB1 → resistance to paclitaxel", "supports")]

@@ -1,0 +1,100 @@
+"""Names in running text: what is found, what is left alone, and where a name begins and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.annotate.names import NameFinder, without_overlaps
+from pipeline.annotate.shapes import build_composites, find_shapes
+from pipeline.lexicon import COLUMNS, index, parse_table
+from pipeline.lexicon.patterns import Composite, NamePattern, shipped_patterns
+from pipeline.model import Kind, Mention
+from tests.marked import unmark
+from tests.reading import names
+
+TABLE = (
+    "\t".join(COLUMNS)
+    + """
+unii:1\tdrug\tfulvestrant\tcode:ICI 182,780 | brand:Faslodex\t\t\ttest\t
+unii:2\tdrug\tdactolisib\tcode:NVP-BEZ235 | code:BEZ235\t\t\ttest\t
+hgnc:1\tgene\tMET\tprotein:hepatocyte growth factor receptor\t\t\ttest\t
+hgnc:2\tgene\tTGFB1\talias:TGF-β1\t\t\ttest\t
+\tcell_line\tMCF-7\t\t\t\ttest\t
+\tcell_line\tMCF-7Ca\t\t\t\ttest\t
+\tdrug_class\taromatase inhibitor\tabbr:=AI\t\t\ttest\t
+"""
+)
+FINDER = NameFinder(index(tuple(parse_table("test.tsv", TABLE)), frozenset(["Met"])))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("with ICI 182,780.", ["ICI 182,780"]),
+        ("ICI-182780 or ICI 182 780", ["ICI-182780", "ICI 182 780"]),
+        ("NVP‑BEZ235, BEZ-235", ["NVP‑BEZ235", "BEZ-235"]),
+        ("MCF-7Ca and MCF7 cells", ["MCF-7Ca", "MCF7"]),
+        ("Two AIs failed; the AI failed", ["AIs", "AI"]),
+        ("they said it, ai ai", []),
+        ("the conditions were met; Met; MET", ["MET"]),
+        ("TGF-beta1 and TGFβ-1", ["TGF-beta1", "TGFβ-1"]),
+        ("aromatase inhibitors", ["aromatase inhibitors"]),
+        ("antifulvestrants and fulvestrantlike", []),
+        ("a growth factor", []),
+        ("Faslodex®", ["Faslodex"]),
+    ],
+)
+def test_names_of_the_lexicon(text: str, found: list[str]) -> None:
+    mentions = FINDER.find(text)
+    assert [mention.text for mention in mentions] == found
+    assert [text[mention.start : mention.end] for mention in mentions] == found
+
+
+def test_the_longest_of_overlapping_names_is_kept() -> None:
+    short, long, apart = (Mention(a, b, "x" * (b - a), Kind.GENE, "lexicon") for a, b in ((0, 4), (2, 9), (9, 11)))
+    assert without_overlaps([short, apart, long]) == (long, apart)
+
+
+PATTERNS = shipped_patterns()
+COMPOSED = [(row, each) for row in PATTERNS.composites for each in row.examples]
+NOT_COMPOSED = [(row, each) for row in PATTERNS.composites for each in row.counterexamples]
+
+
+@pytest.mark.parametrize(("row", "example"), [(row, each) for row in PATTERNS.patterns for each in row.examples])
+def test_a_shape_shows_itself(row: NamePattern, example: str) -> None:
+    text, _, name = example.partition(" → ")
+    assert [mention.text for mention in find_shapes(text, [row])] == [name or text]
+
+
+@pytest.mark.parametrize(("row", "text"), [(row, each) for row in PATTERNS.patterns for each in row.counterexamples])
+def test_a_shape_leaves_its_counterexamples(row: NamePattern, text: str) -> None:
+    assert list(find_shapes(text, [row])) == []
+
+
+@pytest.mark.parametrize(("row", "example"), COMPOSED)
+def test_a_composite_takes_the_words_around_it(row: Composite, example: str) -> None:
+    text, mentions = unmark(example)
+    (made,) = build_composites(text, mentions, [row])
+    assert (made.text, made.kind) == (text, row.becomes)
+
+
+@pytest.mark.parametrize(
+    ("row", "example"), [(row, each) for row in PATTERNS.composites for each in row.counterexamples]
+)
+def test_a_composite_leaves_its_counterexamples(row: Composite, example: str) -> None:
+    text, mentions = unmark(example)
+    assert build_composites(text, mentions, [row]) == mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("The L-shaped plot and the MET gene", {"MET": "MET"}),
+        ("BRAF V600E/K melanoma", {"BRAF": "BRAF", "V600E/K": "V600E/K", "melanoma": "melanoma"}),
+        ("EGFR p.(Thr790Met)", {"EGFR": "EGFR", "p.(Thr790Met)": "T790M"}),
+        ("NCT99000001", {"NCT99000001": "NCT99000001"}),
+        ("madeupatinib was given", {"madeupatinib": "madeupatinib"}),
+    ],
+)
+def test_names_are_found_and_grounded(text: str, meant: dict[str, str]) -> None:
+    assert names(text) == meant
