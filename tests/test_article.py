@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.article import read_raw
 from pipeline.ingest import raw_records_in
-from pipeline.model import Article, Document, Section, Source
+from pipeline.model import Article, Document, Mention, Quantity, Section, Sentence, Source, Token
 from tests.reading import document, read, reader
 
 SAMPLE = Path(__file__).resolve().parent.parent / "pipeline" / "sample"
@@ -28,7 +28,8 @@ def holds_its_words(article: Article) -> bool:
     """Every sentence, name, number and argument stands in the text where it says."""
     for sentence in article.sentences:
         text = article.document.sections[sentence.section_index].text
-        for each in (sentence, *sentence.tokens, *sentence.mentions, *sentence.quantities):
+        pieces: list[Sentence | Token | Mention | Quantity] = [sentence]
+        for each in (*pieces, *sentence.tokens, *sentence.mentions, *sentence.quantities):
             if text[each.start : each.end] != each.text or not sentence.start <= each.start < each.end <= sentence.end:
                 return False
     for evidence in article.evidence:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from pipeline.model import Mention, Sentence, Token
+from pipeline.model import Kind, Mention, Sentence, Token
 from pipeline.rules import SkeletonWords
 
 DASHES = frozenset("-‐‑‒–—−")
@@ -80,13 +80,20 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
     while index < len(tokens):
         if index in by_token:
             mention, last = by_token[index]
-            yield Element(f"<{mention.kind or 'none'}>", index, last, mention)
+            yield Element(f"<{_tag(mention)}>", index, last, mention)
             index = last
             continue
         word = _word(tokens, index, words)
         if word:
             yield Element(word, index, index + 1)
         index += 1
+
+
+def _tag(mention: Mention) -> str:
+    """The kind of a name; of compounds those that we know, and so know to be no drug, are ``substance``."""
+    if mention.kind is Kind.CHEMICAL and mention.grounding and mention.grounding.entity.curie:
+        return "substance"
+    return mention.kind or "none"
 
 
 def _mentions_by_token(sentence: Sentence) -> dict[int, tuple[Mention, int]]:

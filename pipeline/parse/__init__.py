@@ -20,14 +20,11 @@ __all__ = [
 ]
 
 
-def parse(raw: RawRecord, *, brief: bool = False) -> Document | Rejection:
-    """The document in ``raw``, by the parser for its source; bad content gives a Rejection, never an exception.
-
-    ``brief`` lets PubMed records go without authors, chemicals and references, for screening in bulk.
-    """
+def parse(raw: RawRecord) -> Document | Rejection:
+    """The document in ``raw``, by the parser for its source; bad content gives a Rejection, never an exception."""
     match raw.source:
         case Source.PUBMED:
-            return parse_medline(raw, brief=brief)
+            return parse_medline(raw)
         case Source.JATS:
             return parse_jats(raw)
         case Source.TEXT:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pipeline.model import Document, RawRecord, Rejection
 from pipeline.parse import medline_shape, medline_tree
@@ -16,20 +15,18 @@ __all__ = ["is_deletion", "parse_deletions", "parse_medline", "split_records"]
 _PMID = re.compile(rb"<PMID[^<>]*>\s*(\d{1,12})\s*</PMID>")
 
 
-def parse_medline(raw: RawRecord, *, brief: bool = False) -> Document | Rejection:
+def parse_medline(raw: RawRecord) -> Document | Rejection:
     """A ``PubmedArticle`` or ``PubmedBookArticle`` as a Document.
 
-    ``brief`` leaves authors, chemicals and references empty: no screen looks at them, and they are half of the work.
     The reasons for refusal are invalid_xml, hostile_xml, too_large, not_an_article, no_identifier, no_content.
     """
-    return medline_shape.read(raw, brief=brief) or parse_medline_tree(raw, brief=brief)
+    return medline_shape.read(raw) or parse_medline_tree(raw)
 
 
-def parse_medline_tree(raw: RawRecord, *, brief: bool = False) -> Document | Rejection:
+def parse_medline_tree(raw: RawRecord) -> Document | Rejection:
     """The same without the quick reader, as a yardstick for it."""
     try:
-        document = medline_tree.read(raw)
-        return replace(document, authors=(), chemicals=(), references=()) if brief else document
+        return medline_tree.read(raw)
     except NotParsableError as problem:
         return Rejection("parse", problem.reason, problem.detail, problem.document_id or _document_id(raw.content))
 

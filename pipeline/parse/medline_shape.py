@@ -39,16 +39,13 @@ class _OtherShapeError(Exception):
     """The record is not of the common shape."""
 
 
-def read(raw: RawRecord, *, brief: bool = False) -> Document | None:
-    """The article of ``raw``, or None when its shape is not the common one.
-
-    ``brief`` leaves authors, chemicals and references unread.
-    """
+def read(raw: RawRecord) -> Document | None:
+    """The article of ``raw``, or None when its shape is not the common one (or it is no XML at all)."""
     content = raw.content
     if not content.startswith(b"<PubmedArticle>") or _is_unusual(content):
         return None
     try:
-        return _Reader(content.decode("utf-8")).document(raw, brief=brief)
+        return _Reader(content.decode("utf-8")).document(raw)
     except (UnicodeDecodeError, _OtherShapeError):
         return None
 
@@ -65,10 +62,10 @@ _UNUSUAL = {
     rb"&q(?:[^u]|u[^o]|uo[^t]|uot[^;])": 6,
     rb"&#": _NUMBERED,
 }
-# References to the characters that XML allows beyond doubt.
+# References to the characters that XML allows beyond doubt and that are no white space.
 _BAD_NUMBER = re.compile(
-    rb"&#(?!(?:3[2-9]|[4-9]\d|[1-9]\d{2,3}|[1-4]\d{4}"
-    rb"|x(?:[2-9A-Fa-f][0-9A-Fa-f]|[1-9A-Fa-f][0-9A-Fa-f]{2}|[1-9A-Ca-c][0-9A-Fa-f]{3}));)"
+    rb"&#(?!(?:3[3-9]|[4-9]\d|[1-9]\d{2,3}|[1-4]\d{4}"
+    rb"|x(?:2[1-9A-Fa-f]|[3-9A-Fa-f][0-9A-Fa-f]|[1-9A-Fa-f][0-9A-Fa-f]{2}|[1-9A-Ca-c][0-9A-Fa-f]{3}));)"
 )
 
 
@@ -351,14 +348,14 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.position = text, 0
 
-    def document(self, raw: RawRecord, *, brief: bool) -> Document:
+    def document(self, raw: RawRecord) -> Document:
         (version, pmid, revised, volume, issue, published, journal, abbreviation, title, pages, location, abstract,
          authors_follow) = self._match(_HEAD)  # fmt: skip
         names = self._up_to("</AuthorList>") if authors_follow else ""
         languages_, banks, types, vernacular, electronic, chemicals_follow = self._match(_MIDDLE)
         substances = self._up_to("</ChemicalList>") if chemicals_follow else ""
         links = self._up_to("</CommentsCorrectionsList>") if self._match(_BEFORE_LINKS)[0] else ""
-        notices, cited = _links(links, brief=brief)
+        notices, cited = _links(links)
         mesh = _mesh(self._up_to("</MeshHeadingList>")) if self._match(_BEFORE_MESH)[0] else ()
         other_abstracts, keywords, _, doi, pmcid, references_follow = self._match(_TAIL)
         listed = self._up_to("</ReferenceList>", last=True) if references_follow else ""
@@ -390,13 +387,13 @@ class _Reader:
             publication_types=publication_types,
             languages=languages,
             status=status_of(publication_types, notices),
-            authors=() if brief else _authors(names),
+            authors=_authors(names),
             mesh=mesh,
             keywords=_keywords(keywords),
-            chemicals=() if brief else _texts(_CHEMICAL, substances),
+            chemicals=_texts(_CHEMICAL, substances),
             accessions=_accessions(banks),
             notices=notices,
-            references=() if brief else cited + _references(listed),
+            references=cited + _references(listed),
             volume=_plain(volume),
             issue=_plain(issue),
             pages=_plain(pages),
@@ -519,8 +516,8 @@ def _authors(text: str | None) -> tuple[Author, ...]:
     return tuple([Author(*name) for name in valid if name[0] or name[3]])
 
 
-def _links(text: str, *, brief: bool) -> tuple[tuple[Notice, ...], tuple[Reference, ...]]:
-    if not text or (brief and text.count('RefType="Cites"') == text.count("RefType")):
+def _links(text: str) -> tuple[tuple[Notice, ...], tuple[Reference, ...]]:
+    if not text:
         return (), ()
     cites = _tidy_columns(_CITES, text)
     if cites:
