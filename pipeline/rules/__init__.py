@@ -225,11 +225,13 @@ def _needs_of_phrases(phrases: tuple[Phrase, ...]) -> Mapping[str, tuple[str, ..
 
 
 def _in_words(needs: Needs, made: Mapping[str, tuple[str, ...]]) -> Needs:
-    """``needs`` with phrase tags replaced by their words; those that names alone can meet, or short words, left out."""
+    """``needs`` with phrase tags replaced by their words; left out those that names, short words or words that only
+    skeletons have (``but_not``) can meet.
+    """
     found = []
     for need in needs:
         tags = [word[1:-1] for word in need if word.startswith("<")]
-        if all(tag in made for tag in tags):
+        if all(tag in made for tag in tags) and not any("_" in word for word in need if not word.startswith("<")):
             words = [word for word in need if not word.startswith("<")]
             found.append(tuple(dict.fromkeys((*words, *(word for tag in tags for word in made[tag])))))
     return tuple(need for need in found if rarity(need) >= SHORTEST_NEED and COMMON.isdisjoint(need))
