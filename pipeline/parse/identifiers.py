@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_PMID = re.compile(r"0*+([1-9][0-9]{0,11})")
+_VERSION = re.compile(r"[0-9]{1,3}")
 _PMCID = re.compile(r"(?i)(?:PMC)?0*([1-9]\d{0,11})(?:\.\d{1,3})?")
 _DOI_PREFIX = re.compile(r"(?i)(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 
@@ -14,8 +16,17 @@ def pmid_of(text: str | None) -> str | None:
     >>> pmid_of(" 03531190 ")
     '3531190'
     """
-    digits = (text or "").strip()
-    return digits.lstrip("0") or None if digits.isascii() and digits.isdigit() else None
+    found = _PMID.fullmatch((text or "").strip())
+    return found[1] if found else None
+
+
+def version_of(text: str | None) -> int:
+    """The version of a record, 1 unless another number is given.
+
+    >>> version_of("2"), version_of(None), version_of("x")
+    (2, 1, 1)
+    """
+    return int(text) if text and _VERSION.fullmatch(text) else 1
 
 
 def pmcid_of(text: str | None) -> str | None:

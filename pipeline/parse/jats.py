@@ -17,8 +17,7 @@ from pipeline.text import one_line
 
 # ------------------------------------------------------------------------------------------------ several articles
 
-_ARTICLE = re.compile(rb"<(article|error)(?=[\s>])")
-_ENDS = {name: re.compile(rb"</" + name + rb"\s*>") for name in (b"article", b"error")}
+_EDGE = re.compile(rb"<(?:(?P<start>article|error)(?=[\s>])|/(?P<end>article|error)\s*+>)")
 
 
 def split_articles(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -26,19 +25,19 @@ def split_articles(content: bytes) -> Iterator[tuple[int, bytes]]:
 
     Content with one article, or with none, is given back whole, so that nothing is lost of what it says.
     """
-    starts = [found.start() for found in _ARTICLE.finditer(content)]
-    if len(starts) <= 1:
+    edges = list(_EDGE.finditer(content))
+    if sum(edge["start"] is not None for edge in edges) <= 1:
         yield 0, content
         return
-    position = 0
-    for number, start in enumerate(starts):
-        if start < position:
-            continue  # inside the one before
-        name = _ARTICLE.match(content, start)[1]  # type: ignore[index]  # it was found there
-        end = _ENDS[name].search(content, start)
-        following = starts[number + 1] if number + 1 < len(starts) else len(content)
-        position = end.end() if end and (name == b"error" or end.start() < following) else following
-        yield start, content[start:position]
+    start: re.Match[bytes] | None = None
+    for edge in edges:
+        if start and (edge["start"] or edge["end"] == start["start"]):
+            yield start.start(), content[start.start() : edge.start() if edge["start"] else edge.end()]
+            start = None
+        if edge["start"]:
+            start = edge
+    if start:
+        yield start.start(), content[start.start() :]
 
 
 # ------------------------------------------------------------------------------------------------ one article

@@ -36,18 +36,23 @@ _BARE_HEADING = re.compile(
     r"(?i)introduction|background|(?:materials? and |patients and )?methods|results|results and discussion|discussion"
     r"|conclusions?|concluding remarks"
 )
-_NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*\.?|[IVX]+\.)\s+")
+_NUMBERING = re.compile(r"(?:\d++(?:\.\d++)*+\.?|[IVX]++\.)\s++")
 
 
 def kind_of(section: Element, heading: str | None, inherited: str) -> str:
-    """introduction, methods, results, discussion, conclusion or body: by type, else by heading, else as around it."""
-    for part in re.split(r"[|,;]", (section.get("sec-type") or "").casefold()):
-        if part.strip() in _KIND_OF_TYPE:
-            return _KIND_OF_TYPE[part.strip()]
-    words = _NUMBERING.sub("", heading or "", count=1)
-    if inherited == "body" or _BARE_HEADING.fullmatch(words):
-        return next((kind for kind, pattern in _KIND_OF_HEADING if pattern.match(words)), inherited)
-    return inherited
+    """introduction, methods, results, discussion, conclusion or body.
+
+    A heading that says nothing else decides (some publishers call each "Discussion" of type "conclusions"), then the
+    type, then the words of other headings, then what is around it.
+    """
+    numbering = _NUMBERING.match(heading or "")
+    words = (heading or "")[numbering.end() if numbering else 0 :]
+    said = next((kind for kind, pattern in _KIND_OF_HEADING if pattern.match(words)), inherited)
+    if _BARE_HEADING.fullmatch(words):
+        return said
+    types = [part.strip() for part in re.split(r"[|,;]", (section.get("sec-type") or "").casefold())]
+    typed = next((_KIND_OF_TYPE[name] for name in types if name in _KIND_OF_TYPE), None)
+    return typed or (said if inherited == "body" else inherited)
 
 
 # ------------------------------------------------------------------------------------------------ body

@@ -9,7 +9,9 @@ from pipeline.model import Section, TableCell
 from pipeline.parse.jats_text import flow_of, one_line_of
 from pipeline.parse.markup import Element
 
-_MOST_COLUMNS = 200  # spans beyond this are misprints, or meant to exhaust memory
+# What goes beyond is a misprint, or meant to exhaust us: spans reach no further, rows are no headers.
+_MOST_COLUMNS = 200
+_MOST_HEADER_ROWS = 20
 
 
 def table_sections(wrap: Element, *, group: str | None = None) -> Iterator[Section]:
@@ -27,6 +29,8 @@ def table_sections(wrap: Element, *, group: str | None = None) -> Iterator[Secti
         yield _table(table, heading)
     if not tables and caption:
         yield Section("table", "\n".join(caption), label)
+    for foot in wrap.iterfind("table-wrap-foot"):
+        _mark_notes(foot)
     notes = flow_of(*wrap.iterfind("table-wrap-foot")).text
     if notes:
         yield Section("body", notes, f"{label} > Footnotes" if label else "Footnotes")
@@ -53,7 +57,7 @@ def _tables(wrap: Element) -> Iterator[Element]:
 # ------------------------------------------------------------------------------------------------ one table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Cell:
     """A cell with the rows and columns that it covers, both ends included."""
 
@@ -79,7 +83,7 @@ def _table(table: Element, heading: str | None) -> Section:
 
 
 def _mark_notes(table: Element) -> None:
-    """In a table what is raised may be the mark of a footnote, whether it links to one or not."""
+    """In a table and below it what is raised may be the mark of a footnote, whether it links to one or not."""
     for raised in table.iter("sup"):
         raised.tag = "xref"
         raised.set("ref-type", "table-fn")
@@ -98,14 +102,19 @@ def _rows(table: Element) -> list[_Row]:
         found = list(group.iterfind("tr"))
         for number, row in enumerate(found):
             cells = tuple(cell for cell in row if cell.tag in {"td", "th"})
-            rows.append(_Row(cells, group.tag == "thead", len(found) - number))
+            in_head = group.tag == "thead" and number < _MOST_HEADER_ROWS
+            rows.append(_Row(cells, in_head, len(found) - number))
     return rows if any(row.in_head for row in rows) else _with_implied_head(rows)
 
 
 def _with_implied_head(rows: list[_Row]) -> list[_Row]:
     """Without a thead, the leading rows that consist of header cells are the head."""
     end = 0
-    while end < len(rows) and rows[end].cells and all(cell.tag == "th" for cell in rows[end].cells):
+    while (
+        end < min(len(rows), _MOST_HEADER_ROWS)
+        and rows[end].cells
+        and all(cell.tag == "th" for cell in rows[end].cells)
+    ):
         end += 1
     head = [_Row(row.cells, True, row.rows_left) for row in rows[:end]]
     return head + rows[end:]
@@ -119,7 +128,8 @@ def _placed(rows: list[_Row]) -> Iterator[_Cell]:
         for cell in row.cells:
             while taken.get(column, -1) >= number:
                 column += 1
-            width, height = _span(cell, "colspan", _MOST_COLUMNS), _span(cell, "rowspan", row.rows_left)
+            most = max(_MOST_COLUMNS - column, 1)
+            width, height = _span(cell, "colspan", most), _span(cell, "rowspan", row.rows_left if most > 1 else 1)
             last_column, last_row = column + width - 1, number + height - 1
             yield _Cell(
                 number, last_row, column, last_column, one_line_of(cell), row.in_head or cell.tag == "th", row.in_head

@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from lxml import etree
 
+from pipeline.text import one_line
+
 Element = etree._Element
 
 MAX_BYTES = 64 * 1024 * 1024  # the largest articles of PMC have about 20 MB
@@ -150,7 +152,7 @@ def _parse_with_prefixes(text: str) -> Element:
 
 
 def _refusal(problem: etree.XMLSyntaxError) -> NotParsableError:
-    message = str(problem.msg)
+    message = one_line(str(problem.msg), 200)
     if "Excessive depth" in message:
         return NotParsableError("hostile_xml", message)
     return NotParsableError("too_large" if "Resource limit" in message else "invalid_xml", message)
@@ -173,7 +175,7 @@ def attribute(element: Element, name: str) -> str | None:
 
 # ------------------------------------------------------------------------------------------------ element to text
 
-_LINE_BREAK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
+_LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*+[\r\n][ \t\r\n]*+")
 
 _SUPERSCRIPTS = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True)) | dict.fromkeys("−–‐‑", "⁻")
 _RAISED = str.maketrans(_SUPERSCRIPTS)

@@ -6,7 +6,7 @@ import re
 
 from pipeline.model import Document, RawRecord, Rejection
 from pipeline.parse import medline_shape, medline_tree
-from pipeline.parse.identifiers import pmid_of
+from pipeline.parse.identifiers import pmid_of, version_of
 from pipeline.parse.markup import NotParsableError, read_tree, text_of
 from pipeline.parse.records import is_deletion, split_records
 
@@ -38,9 +38,14 @@ def _document_id(content: bytes) -> str | None:
 
 
 def parse_deletions(block: bytes) -> tuple[tuple[str, int], ...] | Rejection:
-    """(PMID, version) of each article that a ``DeleteCitation`` block withdraws."""
+    """(PMID, version) of each article that a ``DeleteCitation`` block withdraws.
+
+    The reasons for refusal are invalid_xml, hostile_xml, too_large.
+    """
     try:
-        found = [(pmid_of(text_of(pmid)), pmid.get("Version", "1")) for pmid in read_tree(block).iterfind("PMID")]
+        found = [
+            (pmid_of(text_of(pmid)), version_of(pmid.get("Version"))) for pmid in read_tree(block).iterfind("PMID")
+        ]
     except NotParsableError as problem:
         return Rejection("parse", problem.reason, problem.detail)
-    return tuple((pmid, int(version) if version.isdigit() else 1) for pmid, version in found if pmid)
+    return tuple((pmid, version) for pmid, version in found if pmid)

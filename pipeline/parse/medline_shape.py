@@ -42,7 +42,7 @@ class _OtherShapeError(Exception):
 def read(raw: RawRecord) -> Document | None:
     """The article of ``raw``, or None when its shape is not the common one (or it is no XML at all)."""
     content = raw.content
-    if not content.startswith(b"<PubmedArticle>") or _is_unusual(content):
+    if not content.startswith(b"<PubmedArticle>") or len(content) > _LONGEST or _is_unusual(content):
         return None
     try:
         return _Reader(content.decode("utf-8")).document(raw)
@@ -52,6 +52,7 @@ def read(raw: RawRecord) -> Document | None:
 
 # ------------------------------------------------------------------------------------------------ what to look out for
 
+_LONGEST = 5_000_000  # bytes; well below lxml's limit for one piece of text
 _NUMBERED = 1
 _UNUSUAL = {
     rb"[\x00-\x08\x0b\x0c\x0e-\x1f]": 2,  # no characters of XML
@@ -107,6 +108,7 @@ def _is_unusual(content: bytes) -> bool:
 
 _REST = "[^<]*+"  # up to the next tag
 _TEXT = "([^<]++)"
+_PMID = "[1-9][0-9]{0,11}+"
 _TIDY = r"(?![ \t])([^<\r\n]++)(?<![ \t])"  # a text that needs no tidying
 
 
@@ -152,7 +154,7 @@ _COUNTRY = rf"(?:<Country(?:/>|>{_REST}</Country>){_REST})?+"
 
 _HEAD = _compiled(
     rf"<PubmedArticle>{_REST}<MedlineCitation{_ANY}>{_REST}",
-    rf'<PMID(?: Version="([0-9]{{1,3}})")?+>([1-9][0-9]*+)</PMID>{_REST}',
+    rf'<PMID(?: Version="([0-9]{{1,3}})")?+>({_PMID})</PMID>{_REST}',
     _maybe(_around("DateCreated", _DAY)),
     _maybe(_around("DateCompleted", _DAY)),
     _maybe(rf"<DateRevised>({_REST}{_DAY})</DateRevised>{_REST}"),
@@ -236,12 +238,12 @@ _BEFORE_LINKS = _compiled(
 _CITES = _compiled(
     rf'<CommentsCorrections RefType="Cites">{_REST}',
     _leaf("RefSource", text=_TIDY),
-    rf'<PMID Version="1">([1-9][0-9]*+)</PMID>{_REST}</CommentsCorrections>',
+    rf'<PMID Version="1">({_PMID})</PMID>{_REST}</CommentsCorrections>',
 )
 _LINK = _compiled(
     rf'<CommentsCorrections RefType="([A-Za-z]++)">{_REST}',
     _maybe(_leaf("RefSource", text=_TEXT)),
-    rf'(?:<PMID(?: Version="[0-9]++")?+>([1-9][0-9]*+)</PMID>{_REST})?+',
+    rf'(?:<PMID(?: Version="[0-9]++")?+>({_PMID})</PMID>{_REST})?+',
     _maybe(_leaf("Note")),
     "</CommentsCorrections>",
 )
@@ -273,7 +275,7 @@ _TAIL = _compiled(
 _CITED = _compiled(
     rf"<Reference>{_REST}",
     _leaf("Citation", text=_TEXT),
-    rf'(?:<ArticleIdList>{_REST}(?:<ArticleId IdType="(?:pubmed">([1-9][0-9]*+)|doi">(10\.[^</\s]++/[^<\s]++)',
+    rf'(?:<ArticleIdList>{_REST}(?:<ArticleId IdType="(?:pubmed">({_PMID})|doi">(10\.[^</\s]++/[^<\s]++)',
     rf'|pmc">(PMC[1-9][0-9]{{0,11}}))</ArticleId>{_REST})*+</ArticleIdList>{_REST})?+</Reference>',
 )
 _REFERENCE = _compiled(

@@ -21,7 +21,7 @@ from pipeline.model import (
     Section,
 )
 from pipeline.parse.dates import dated_in_words, partial_date
-from pipeline.parse.identifiers import doi_of, pmcid_of, pmid_of
+from pipeline.parse.identifiers import doi_of, pmcid_of, pmid_of, version_of
 from pipeline.parse.markup import Element, NotParsableError, attribute, read_tree, text_of
 from pipeline.parse.notices import status_of
 
@@ -96,8 +96,7 @@ def _pmid(parent: Element) -> str:
 
 
 def _version(parent: Element) -> int:
-    version = parent.find("PMID").get("Version", "1")  # type: ignore[union-attr]  # there is one: _pmid found it
-    return int(version) if version.isascii() and version.isdigit() else 1
+    return version_of(parent.find("PMID").get("Version"))  # type: ignore[union-attr]  # there is one: _pmid found it
 
 
 def _sections(

@@ -16,6 +16,7 @@ from pipeline.parse.markup import MAX_BYTES
 from pipeline.text import one_line
 
 _READ_AT_LEAST = 1 << 18
+_HEAD = 4096  # bytes in which a record says its PMID
 _LOOK_AHEAD = 64  # longer than any tag name that matters here
 
 _RECORD = re.compile(rb"\s*<(PubmedArticle|PubmedBookArticle|DeleteCitation|DeleteDocument)(?=[\s>])")
@@ -156,13 +157,13 @@ def _unfinished(window: _Window, start: int) -> Generator[Piece, None, int]:
     window.ends_in_record = True
     reason, detail = window.damage or ("truncated_file", "the file ends")
     place = f"{detail}, inside the record at byte {window.offset + start}"
-    yield Rejection("acquire", reason, place, _named(window.data[start:]))
+    yield Rejection("acquire", reason, place, _named(window.data[start : start + _HEAD]))
     return len(window.data)
 
 
 def _give_up(window: _Window, start: int, reason: str, detail: str) -> Generator[Piece, None, int]:
     """Refuse the record at ``start`` and go to the next landmark."""
-    place, document_id = window.offset + start, _named(window.data[start : start + _READ_AT_LEAST])
+    place, document_id = window.offset + start, _named(window.data[start : start + _HEAD])
     yield Rejection("parse", reason, f"the record at byte {place}: {detail}", document_id)
     return _next_landmark(window, start + 1)
 
@@ -189,7 +190,7 @@ def _between(window: _Window, position: int) -> Generator[Piece, None, int]:
                 end = _end_of_aside(window.data, position, end_mark)
             if end >= 0:
                 return end
-    place, start = window.offset + position, window.data[position : position + _READ_AT_LEAST]
+    place, start = window.offset + position, window.data[position : position + _HEAD]
     end = _next_landmark(window, position + 1)
     length, words = window.offset + end - place, one_line(start[:200].decode("utf-8", "replace"), 80)
     yield Rejection("acquire", "stray_content", f"{length} bytes at byte {place}: {words}", _named(start[:length]))
@@ -205,6 +206,7 @@ def _end_of_aside(content: bytes, position: int, end_mark: bytes) -> int:
 
 def _named(content: bytes) -> str | None:
     """The document id of a broken record, as far as a PMID can still be read."""
-    found = _PMID.search(content)
+    following = _LANDMARK.search(content, 1)  # what comes after it is another record's
+    found = _PMID.search(content, 0, following.start() if following else len(content))
     pmid = pmid_of(found[1].decode("ascii")) if found else None
     return f"pmid:{pmid}" if pmid else None
