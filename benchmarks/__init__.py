@@ -1,0 +1,1 @@
+"""What measures speed and quality. Results are printed, never asserted."""

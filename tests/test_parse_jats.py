@@ -58,7 +58,10 @@ def test_sections_are_flat_in_reading_order() -> None:
         ("Discussion and conclusions", "", "discussion"),
         ("Concluding remarks", "", "conclusion"),
         ("Anything", "materials|methods", "methods"),
-        ("Methods", "results", "results"),
+        ("Methods", "results", "methods"),
+        ("Discussion", "conclusions", "discussion"),
+        ("Patients seen at night", "subjects", "methods"),
+        ("Phase 1. Results", "", "body"),
         ("Acknowledged gaps", "", "body"),
     ],
 )
@@ -261,6 +264,12 @@ def test_leading_rows_of_header_cells_are_the_head_of_a_table_without_one() -> N
         ("", 2, 0, False, None, ("Drug",)),
         ("3", 2, 1, False, None, ("Fold",)),
     ]
+
+
+def test_marks_of_footnotes_stay_apart_from_their_words() -> None:
+    foot = "<table-wrap-foot><fn><p><sup>a</sup>Solubility; <sup>*</sup>10<sup>-3</sup></p></fn></table-wrap-foot>"
+    body = f"<body><table-wrap><table><tr><td>x</td></tr></table>{foot}</table-wrap></body>"
+    assert sections(body) == [("table", None, "x"), ("body", "Footnotes", "ᵃSolubility; *10⁻³")]
 
 
 def test_a_cell_is_one_line_whatever_is_in_it() -> None:
