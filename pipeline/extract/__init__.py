@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.extract.claims import Draft, Group, read_drafts
 from pipeline.extract.cues import Scopes, read_scopes
 from pipeline.extract.frame import choose_quantity, read_frame
-from pipeline.extract.phrases import put_together
+from pipeline.extract.phrases import put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.model import (
     Argument,
@@ -25,7 +25,7 @@ from pipeline.model import (
     Sentence,
     Stance,
 )
-from pipeline.rules import RuleSet
+from pipeline.rules import Rule, RuleSet
 
 # in an abstract without headings, what stands before the authors speak of their own work is background
 OWN_WORK = re.compile(
@@ -72,6 +72,7 @@ class _Discourse:
     title: Sentence | None = None
     resisted: Group = ()
     treated_with: Group = ()
+    given: tuple[Group, ...] = ()
     refused: Counter[str] = field(default_factory=Counter)
 
 
@@ -97,17 +98,23 @@ class Extractor:
     def _read_sentence(self, sentence: Sentence, section: Section, discourse: _Discourse) -> Reading:
         skeleton = self.skeleton(sentence)
         scopes = read_scopes(sentence, self._rules.cues)
-        known = any(mention.kind in DRUGS and mention.found_by != "model" for mention in sentence.mentions)
         discourse.refused = Counter()
         matches = []
-        drafts = read_drafts(skeleton, self._rules.rules, text=sentence.text, names_known_drug=known)
+        drafts = read_drafts(skeleton, self._rules_for(sentence), text=sentence.text)
         for draft in _without_yielding(drafts):
             for completed in _completed(draft, discourse):
                 match = self._match(completed, sentence, section, scopes, discourse)
                 if match:
                     matches.append(match)
         _remember(skeleton, discourse)
+        _remember_given(skeleton, self._rules, discourse)
         return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
+
+    def _rules_for(self, sentence: Sentence) -> Iterator[Rule]:
+        """All rules but the weak ones where no drug of the lexicon is named, and the drugless ones where any is."""
+        drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
+        known = any(mention.found_by != "model" for mention in drugs)
+        return (rule for rule in self._rules.rules if (known or not rule.weak) and not (drugs and rule.drugless))
 
     def _match(
         self, draft: Draft, sentence: Sentence, section: Section, scopes: Scopes, discourse: _Discourse
@@ -173,12 +180,13 @@ def _completed(draft: Draft, discourse: _Discourse) -> Iterator[Draft]:
     Where more were spoken of, it is not plain which is meant, and nothing is assumed.
     """
     missing = [role for role in draft.rule.claim.implied if not draft.roles.get(role)]
-    understood = discourse.resisted or discourse.treated_with
+    alone = tuple((element,) for element in discourse.resisted or discourse.treated_with)
+    understood = discourse.given if draft.rule.drugless else alone
     if not missing or not 0 < len(understood) <= MOST_UNDERSTOOD:
         yield draft
         return
-    for element in understood:
-        implied = {role: (replace(element, implied=True),) for role in missing}
+    for group in understood:
+        implied = {role: tuple(replace(element, implied=True) for element in group) for role in missing}
         yield replace(draft, roles={**draft.roles, **implied})
 
 
@@ -278,12 +286,29 @@ def _distinct(matches: Sequence[Match]) -> Iterator[Match]:
 def _remember(skeleton: Skeleton, discourse: _Discourse) -> None:
     """Keep what later sentences may leave unsaid: the drugs that resistance, else response, was last spoken of."""
     for element in skeleton.elements:
-        drugs = tuple(each for each in element.slots.get("drug", ()) if each.mention and each.mention.grounding)
-        named = tuple(each for each in drugs if not is_generic(each))
+        named = _spoken_of(element.slots.get("drug", ()))
         if named and element.text in RESISTANT_PHRASES:
             discourse.resisted = named
         elif named and element.text in RESPONSE_PHRASES:
             discourse.treated_with = named
+
+
+def _remember_given(skeleton: Skeleton, rules: RuleSet, discourse: _Discourse) -> None:
+    """Keep the treatments that the sentence says were given; the drugs of a combination stay together."""
+    found = [read_match(match, skeleton) for match in rules.given.finditer(skeleton.line)]
+    elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
+    groups = [_spoken_of(element.slots.get("drug") or (element,)) for element in elements.values()]
+    if any(groups):
+        discourse.given = tuple(filter(None, groups))
+
+
+def _spoken_of(elements: Group) -> Group:
+    """Those that later sentences can mean: named, and not by a model alone, which the screen does not ask."""
+    return tuple(
+        each
+        for each in elements
+        if each.mention and each.mention.grounding and each.mention.found_by != "model" and not is_generic(each)
+    )
 
 
 def is_generic(element: Element) -> bool:

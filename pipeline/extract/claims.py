@@ -51,12 +51,10 @@ def entity_key(element: Element) -> str | None:
     return grounding.entity.key if grounding else None
 
 
-def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str, names_known_drug: bool) -> Iterator[Draft]:
-    """Every reading of the sentence by ``rules``, in their order; weak rules only beside a drug of the lexicon."""
+def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str) -> Iterator[Draft]:
+    """Every reading of the sentence by ``rules``, in their order."""
     line, lower = skeleton.line, text.lower()
     for rule in rules:
-        if rule.weak and not names_known_drug:
-            continue
         if rule.words and not any(word in lower for word in rule.words):
             continue
         if not all(any(word in line for word in gate) for gate in rule.gates):

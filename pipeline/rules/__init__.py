@@ -34,6 +34,7 @@ CUE_CATEGORIES = frozenset(
 )
 CUE_DIRECTIONS = frozenset(["forward", "backward", "both", "pseudo", "terminate"])
 SHORTEST_NEED = 3  # shorter words are in every sentence, and so are these
+REMEMBERED = frozenset(["resistance", "resistant", "sensitivity"])  # phrases whose drugs later sentences leave unsaid
 COMMON = frozenset(
     ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
 )
@@ -80,7 +81,8 @@ class Rule:
     each set one stands in every sentence that matches (``gates``: the same for skeletons). A ``weak`` rule needs words
     so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
     must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it. Attributes that
-    it does ``require`` must come out of the words around its names.
+    it does ``require`` must come out of the words around its names. A ``drugless`` rule reads sentences that name no
+    drug; what is meant is the treatment that was last said to be given.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Rule:
     attributes: Mapping[str, str]
     together: bool
     weak: bool
+    drugless: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
     require: tuple[str, ...] = ()
@@ -122,13 +125,19 @@ class SkeletonWords:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Everything in this folder, compiled; ``fingerprint`` changes when any of it does."""
+    """Everything in this folder, compiled; ``fingerprint`` changes when any of it does.
+
+    ``given`` tells which drugs a sentence says were given. Of ``remembered``, each entry is what a sentence needs to
+    make a drug understood in later ones.
+    """
 
     phrases: tuple[Phrase, ...]
     rules: tuple[Rule, ...]
     cues: tuple[Cue, ...]
     words: SkeletonWords
     kinds: Mapping[str, ClaimKind]
+    given: regex.Pattern[str]
+    remembered: tuple[Needs, ...]
     fingerprint: str = field(default="")
 
 
@@ -154,12 +163,16 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     )
     _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
     _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
+    compiled, given = _compile(words, "words.toml", "discourse.given", words_table["discourse"]["given"], _must_say)
+    speaking = [phrase.needs for phrase in phrases if phrase.make in REMEMBERED]
     return RuleSet(
         phrases=phrases,
         rules=rules,
         cues=tuple(_cues(words, tables["cues.toml"])),
         words=_skeleton_words(words_table["skeleton"]),
         kinds=claim_kinds(),
+        given=given,
+        remembered=tuple(_in_words(needs, made) for needs in (compiled.needs, *speaking)),
         fingerprint=digest(*(text for _, text in sorted(texts.items()))),
     )
 
@@ -190,13 +203,13 @@ def _compile(
         raise KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy) from None
 
 
+def _must_say(role: str) -> tuple[str, ...]:
+    raise PatternError(f"role {{{role}}} must say its kinds here, as in {{{role}:drug}}")
+
+
 def _phrase(words: Words, row: dict[str, Any]) -> Phrase:
     id_ = row.get("id", "a phrase without id")
-
-    def kinds_of(role: str) -> tuple[str, ...]:
-        raise PatternError(f"role {{{role}}} in a phrase must say its kinds, as in {{{role}:drug}}")
-
-    compiled, pattern = _compile(words, "phrases.toml", id_, row["pattern"], kinds_of)
+    compiled, pattern = _compile(words, "phrases.toml", id_, row["pattern"], _must_say)
     return Phrase(
         id=id_,
         pattern=pattern,
@@ -262,6 +275,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             attributes=MappingProxyType(row.get("set", {})),
             together=row.get("together", False),
             weak=row.get("weak", table.get("weak", False)),
+            drugless=row.get("drugless", False),
             words=words,
             require=tuple(row.get("require", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),

@@ -1,4 +1,4 @@
-"""The cheap exact test: can this document, this sentence, hold a claim at all?
+"""The cheap exact test: can this document, this sentence, hold a claim at all, or make one in a later sentence clear?
 
 The test is derived from the rules themselves: each rule needs certain words (:attr:`pipeline.rules.Rule.needs`), and a
 sentence without them cannot match it, whatever else is read in it. One pass of Hyperscan looks for all of them. So the
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 import hyperscan
 
 from pipeline.model import Document
-from pipeline.rules import Rule, RuleSet
-from pipeline.rules.pattern import text_expressions
+from pipeline.rules import RuleSet
+from pipeline.rules.pattern import Needs, text_expressions
 
 NOT_READ = frozenset(["other_abstract", "other_title"])  # in another language, or said again in lay words
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a text may hold: claims of strong rules; claims of weak ones, where it names a drug."""
+    """What a text may hold: claims of strong rules; where it names a drug, of weak ones, or a drug spoken of later."""
 
     strong: bool
     weak: bool
@@ -35,9 +35,11 @@ class Screen:
     """Tests texts for the words that the rules need."""
 
     def __init__(self, rules: RuleSet) -> None:
-        sets = list(dict.fromkeys(need for rule in rules.rules for need in rule.needs))
-        self._strong = _as_masks((rule for rule in rules.rules if not rule.weak), sets)
-        self._weak = _as_masks((rule for rule in rules.rules if rule.weak), sets)
+        strong = [rule.needs for rule in rules.rules if not rule.weak]
+        weak = [*(rule.needs for rule in rules.rules if rule.weak), *rules.remembered]
+        sets = list(dict.fromkeys(need for needs in (*strong, *weak) for need in needs))
+        self._strong = _as_masks(strong, sets)
+        self._weak = _as_masks(weak, sets)
         expressions = [
             (expression, number) for number, words in enumerate(sets) for expression in text_expressions(words)
         ]
@@ -68,8 +70,8 @@ class Screen:
         return self.test("\n".join(section.text for section in document.sections if section.kind not in NOT_READ))
 
 
-def _as_masks(rules: Iterable[Rule], sets: list[tuple[str, ...]]) -> frozenset[int]:
+def _as_masks(wanted: Iterable[Needs], sets: list[tuple[str, ...]]) -> frozenset[int]:
     """For each rule the sets of words it needs, as bits; masks that hold another one are left out."""
     numbers = {need: number for number, need in enumerate(sets)}
-    masks = {sum(1 << numbers[need] for need in dict.fromkeys(rule.needs)) for rule in rules}
+    masks = {sum(1 << numbers[need] for need in dict.fromkeys(needs)) for needs in wanted}
     return frozenset(mask for mask in masks if not any(other != mask and other & mask == other for other in masks))
