@@ -67,12 +67,22 @@ def _drafts(rule: Rule, found: Found) -> Iterator[Draft]:
     options = {role: list(_options(rule, role, found)) for role in rule.claim.roles}
     attributes = {**rule.attributes, **_tag_attributes(found), **found.attributes}
     anchors = (found.anchor, *(element.anchor for element in found.tags if element.anchor is not None))
-    absorbed = tuple((each, element.first, element.last) for element in found.tags for each in element.absorbs)
+    absorbed = (
+        *((each, element.first, element.last) for element in found.tags for each in element.absorbs),
+        *(("negation", *between) for role in found.roles.values() for between in _excepted(role)),
+    )
     roles = [role for role, groups in options.items() if groups]
     for combination in itertools.product(*(options[role] for role in roles)):
         filled = _without_shared(dict(zip(roles, combination, strict=True)))
         negated = any(element.negated for group in combination for element in group)
         yield Draft(rule, filled, attributes, anchors, absorbed, negated)
+
+
+def _excepted(elements: Sequence[Element]) -> Iterator[tuple[int, int]]:
+    """Where the "not" of "A but not B" stands: it is about B alone, and negates nothing else."""
+    for before, element in itertools.pairwise(elements):
+        if element.negated:
+            yield before.last, element.last
 
 
 def _without_shared(roles: dict[str, Group]) -> dict[str, Group]:
