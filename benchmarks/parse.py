@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_memory(pubmed)  # first: a process inherits the peak of the one that starts it
     print_pubmed(pubmed, given.rounds)
     print_jats(records / JATS, given.rounds)
+    print_growth(given.rounds)
     return 0
 
 
@@ -234,6 +235,32 @@ def jats_records(path: Path) -> Iterator[RawRecord]:
             for offset, content in split_articles(b"".join(stream.chunks)):
                 where = Locator(str(path), stream.member, offset, len(content))
                 yield RawRecord(Source.JATS, content, sha256(content), where, datetime.now(UTC))
+
+
+# ------------------------------------------------------------------------------------------------ growth
+
+# (what repeats, how often): content that a careless parser would read in time that grows with its square.
+GROWING = {
+    "<article": (b"<article ", 100_000),
+    "<PubmedArticle>": (b"<PubmedArticle>", 50_000),
+    "<!--": (b"<!--", 100_000),
+    "<": (b"<", 1_000_000),
+}
+
+
+def print_growth(rounds: int) -> None:
+    """How much longer splitting takes when the content is twice as long: 2 is in proportion, 4 is its square."""
+    rows: list[Sequence[str]] = [("", "time at 2n / time at n")]
+    for name, (piece, times) in GROWING.items():
+        variants = {str(factor): splitting(piece * (times * factor)) for factor in (1, 2)}
+        seconds = cpu_seconds(variants, rounds)
+        rows.append((name, f"{seconds['2'] / seconds['1']:.1f}"))
+    print_table("growth with the length of hostile content", rows)
+
+
+def splitting(content: bytes) -> Run:
+    """Split ``content`` as a file of articles and as one of records."""
+    return lambda: (list(split_articles(content)), list(split_records([content])))
 
 
 # ------------------------------------------------------------------------------------------------ memory
