@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInputError, UsageError
-from pipeline.model import Article, Locator, RawRecord, Source
+from pipeline.model import Locator, RawRecord, Source
 from pipeline.paths import OutputPaths
 from pipeline.sources.raw import read_again
 from pipeline.store.query import select
@@ -111,8 +111,3 @@ def raw_records_of(paths: OutputPaths, identity: str) -> list[RawRecord]:
             raise UnreadableInputError(problem or identity)
         records.append(raw)
     return records
-
-
-def unread_reasons(article: Article) -> list[tuple[str, str, int]]:
-    """What was not kept of an article: stage, reason, how often."""
-    return [(each.stage, each.reason, each.count) for each in article.rejections]

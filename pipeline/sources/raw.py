@@ -30,9 +30,7 @@ def keep(file: InputFile, folder: Path) -> Path | None:
     try:
         if copied and not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_name(kept.name + ".part")
-            shutil.copyfile(file.path, partial)
-            os.replace(partial, kept)
+            _copy(file.path, kept)
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
             manifest.write(json.dumps(_note(file, kept if copied else None)) + "\n")
@@ -41,6 +39,16 @@ def keep(file: InputFile, folder: Path) -> Path | None:
             f"{folder}: raw bytes cannot be kept ({error.strerror}). Free space and run it again."
         ) from error
     return kept if copied else None
+
+
+def _copy(source: Path, kept: Path) -> None:
+    """Copy beside, then rename: a copy is whole or not there, and half a copy takes no space of a full disk."""
+    partial = kept.with_name(kept.name + ".part")
+    try:
+        shutil.copyfile(source, partial)
+        os.replace(partial, kept)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _note(file: InputFile, kept: Path | None) -> dict[str, str | int | None]:
