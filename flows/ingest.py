@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # before Prefect is imported: nothing is reported to anyone
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -20,6 +21,7 @@ os.environ.setdefault("PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS", "false")
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
+from prefect.utilities.annotations import quote
 
 from pipeline.ingest import IngestJob, RawBatch
 from pipeline.settings import load_settings
@@ -32,13 +34,21 @@ def process_batch(job: IngestJob, batch: RawBatch) -> Counts:
     return job.process(batch)
 
 
+def _process(job: IngestJob, batch: RawBatch) -> Counts:
+    """As a task inside a flow run; quoted, since Prefect else looks into every record for futures."""
+    if FlowRunContext.get():
+        given: dict[str, Any] = {"job": quote(job), "batch": quote(batch)}  # the task gets what is quoted
+        counts: Counts = process_batch(**given)
+        return counts
+    return process_batch.fn(job, batch)
+
+
 @flow(name="ingest", validate_parameters=False, persist_result=False)
 def ingest(paths: list[str]) -> dict[str, int]:
     """Ingest local files and publish a snapshot; returns the counts of the run."""
-    step = process_batch if FlowRunContext.get() else process_batch.fn
     with IngestJob(load_settings(), "flow ingest " + " ".join(paths)) as job:
         for batch in job.batches([Path(path) for path in paths]):
-            step(job, batch)
+            _process(job, batch)
     counts = job.summary().counts
     return {name: getattr(counts, name) for name in counts.__slots__}
 

@@ -47,14 +47,14 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """Read the settings.
+    """Read the settings. An empty variable hides the file's value, as a key that is not to be used.
 
     Args:
         environment: variables; the process's own by default.
         folder: where ``resistmine.toml`` may stand; the current folder by default.
 
     Raises:
-        SettingsError: the file is not TOML or names an unknown setting, or a value cannot be used.
+        SettingsError: the file cannot be read, is not TOML or names an unknown setting, or a value cannot be used.
     """
     values = _from_file((folder or Path.cwd()) / FILE) | {
         name: value for name, value in (environment if environment is not None else os.environ).items() if name in KNOWN
@@ -81,19 +81,31 @@ def _from_file(path: Path) -> dict[str, str]:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}). Mend that, or remove the file.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: is not TOML ({error}). Mend the line it names, or remove the file.") from None
     unknown = set(table) - KNOWN
     if unknown:
         raise SettingsError(f"{path}: unknown settings {sorted(unknown)}. Known: {', '.join(sorted(KNOWN))}.")
-    return {name: str(value) for name, value in table.items()}
+    return {name: _as_text(path, name, value) for name, value in table.items()}
+
+
+def _as_text(path: Path, name: str, value: object) -> str:
+    """A value as the environment would give it; models may be a list."""
+    if name == "RESISTMINE_NLP_MODEL" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ",".join(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        shown = "" if name == "NCBI_API_KEY" else f" {value!r}"
+        raise SettingsError(f"{path}: {name} is {type(value).__name__}{shown}. Write a text in quotation marks.")
+    return str(value)
 
 
 def _count(values: Mapping[str, str], name: str, default: int) -> int:
     text = values.get(name, "").strip()
     if not text:
         return default
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise SettingsError(
             f"{name}: {text!r} is no whole number of at least 1. Correct it, or unset it for {default}."
         )

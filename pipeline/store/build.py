@@ -7,7 +7,7 @@ database and is published by the next run, which skips it as unchanged.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,9 @@ OF_A_PART = (
 NOTICED = (
     "SELECT target_pmid AS pmid FROM notices SEMI JOIN part USING (document_id, source) WHERE target_pmid IS NOT NULL"
 )
+CHANGES = "changes"  # key of the meta table
+Age = tuple[int, str]
+# lists are cast where they are used: DuckDB takes one that is empty, or all NULL, for numbers
 LARGEST_ROW = 1 << 28  # bytes; DuckDB's default of 16 MB is less than a book in one section
 
 
@@ -67,8 +70,14 @@ class Build:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = duckdb.connect(str(path))
-        self._connection.execute("SET preserve_insertion_order = false")
-        schema.prepare(self._connection)
+        try:
+            self._connection.execute("SET preserve_insertion_order = false")
+            schema.prepare(self._connection)
+        except BaseException as error:
+            self._connection.close()
+            if isinstance(error, StoreError):
+                raise StoreError(f"{path}: {error}") from error
+            raise
 
     def __enter__(self) -> Build:
         return self
@@ -132,39 +141,54 @@ class Build:
         ).fetchall()
         return Path(rows[0][0]) if rows else None
 
-    def forget_rejections_of(self, uri: str) -> None:
-        """A file is read again: what was refused in it without a document will be told anew."""
-        self._connection.execute("DELETE FROM rejection_rows WHERE uri = ? AND document_id IS NULL", [uri])
+    def forget_rejections_of(self, *uris: str, reasons: Collection[str] = ()) -> None:
+        """A file (or folder) is read again: what was refused in it will be told anew; with ``reasons`` only those."""
+        self._connection.execute(
+            "DELETE FROM rejection_rows WHERE uri IN (SELECT unnest(?::VARCHAR[])) "
+            "AND (? OR reason IN (SELECT unnest(?::VARCHAR[])))",
+            [list(uris), not reasons, list(reasons)],
+        )
 
     # -------------------------------------------------------------------------------------------- documents
 
     def unchanged(self, hashes: Sequence[str], fingerprint: str) -> set[str]:
         """Which raw records are stored already as they would be read now."""
         rows = self._connection.execute(
-            "SELECT DISTINCT raw_sha256 FROM document_parts WHERE fingerprint = ? AND raw_sha256 IN (SELECT unnest(?))",
+            "SELECT DISTINCT raw_sha256 FROM document_parts "
+            "WHERE fingerprint = ? AND raw_sha256 IN (SELECT unnest(?::VARCHAR[]))",
             [fingerprint, list(hashes)],
         ).fetchall()
         return {row[0] for row in rows}
 
     def known_as(self, documents: Iterable[Document]) -> dict[str, str]:
-        """For documents without a PMID the identity under which another source has them already."""
-        found = {}
-        for document in documents:
-            if document.pmid or not (document.pmcid or document.doi):
-                continue
-            rows = self._connection.execute(
-                "SELECT document_id FROM document_rows WHERE document_id <> ? AND (pmcid = ? OR lower(doi) = lower(?)) "
-                "ORDER BY pmid IS NULL, document_id LIMIT 1",
-                [document.document_id, document.pmcid, document.doi],
-            ).fetchall()
-            if rows:
-                found[document.document_id] = str(rows[0][0])
+        """For documents without a PMID the identity under which another source has them, stored or in the batch."""
+        found: dict[str, str] = {}
+        batch: dict[str, str] = {}
+        for document in sorted(documents, key=lambda each: each.pmid is None):
+            keys = [key.lower() for key in (document.pmcid, document.doi) if key]
+            identity = document.document_id
+            if keys and not document.pmid:
+                here = next((batch[key] for key in keys if key in batch), None)
+                known = [each for each in (self._stored_identity(document), here, identity) if each]
+                identity = found[document.document_id] = min(known, key=lambda each: not each.startswith("pmid:"))
+            for key in keys:
+                batch.setdefault(key, identity)
         return found
+
+    def _stored_identity(self, document: Document) -> str | None:
+        """A PMID before the document's own identity, that before any other."""
+        rows = self._connection.execute(
+            "SELECT document_id FROM document_rows WHERE pmcid = ? OR lower(doi) = lower(?) "
+            "ORDER BY pmid IS NULL, document_id <> ?, document_id LIMIT 1",
+            [document.pmcid, document.doi, document.document_id],
+        ).fetchall()
+        return str(rows[0][0]) if rows else None
 
     def earlier_identities(self, documents: Iterable[Document]) -> list[tuple[str, Stored]]:
         """Parts stored under another identity (a PMCID, a DOI) of documents that now come with a PMID.
 
-        Each comes with the PMID identity it must be read again under.
+        Each comes, once, with the PMID identity it must be read again under. A part that has found its PMID before
+        stays where it is: two PMIDs that give one DOI do not take it from each other.
         """
         keys = [
             (each.document_id, each.pmcid, each.doi) for each in documents if each.pmid and (each.pmcid or each.doi)
@@ -173,21 +197,16 @@ class Build:
             return []
         ids, pmcids, dois = (list(column) for column in zip(*keys, strict=True))
         rows = self._connection.execute(
-            "WITH new AS (SELECT unnest(?) AS document_id, unnest(?) AS pmcid, unnest(?) AS doi) "
+            "WITH new AS (SELECT unnest(?::VARCHAR[]) AS document_id, unnest(?::VARCHAR[]) AS pmcid, "
+            "unnest(?::VARCHAR[]) AS doi) "
             "SELECT new.document_id, p.document_id, p.source, p.raw_sha256, p.uri, p.member, p.byte_offset, "
             "p.byte_length, p.file_sha256 FROM document_parts AS p JOIN new "
-            "ON p.pmid IS NULL AND p.document_id <> new.document_id "
-            "AND (p.pmcid = new.pmcid OR lower(p.doi) = lower(new.doi))",
+            "ON p.pmid IS NULL AND NOT starts_with(p.document_id, 'pmid:') "
+            "AND (p.pmcid = new.pmcid OR lower(p.doi) = lower(new.doi)) "
+            "ORDER BY coalesce(p.pmcid <> new.pmcid, true) DESC, new.document_id DESC",
             [ids, pmcids, dois],
         ).fetchall()
-        return [(str(row[0]), Stored(*row[1:])) for row in rows]
-
-    def forget(self, document_ids: Sequence[str]) -> None:
-        """Take documents out that will be read again under another identity."""
-        for table in (*OF_A_PART, "document_rows"):
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE document_id IN (SELECT unnest(?))", [list(document_ids)]
-            )
+        return list({row[1:3]: (str(row[0]), Stored(*row[1:])) for row in rows}.values())
 
     def add(
         self,
@@ -195,37 +214,37 @@ class Build:
         *,
         rejections: Sequence[tuple[Rejection, str]] = (),
         deletions: Sequence[tuple[str, int | None]] = (),
+        moved: Sequence[str] = (),
         fingerprint: str,
         run_id: str,
     ) -> Counts:
         """Store a batch, whole or not at all.
 
         Args:
-            articles: articles with the raw records they were read from. Of several versions of one document from one
-                source the newest is kept; one older than what is stored is refused (reason ``older_than_stored``).
+            articles: articles with the raw records they were read from, in the order of their file. Of several
+                versions of one document from one source the newest is kept, of equally old ones the last; one older
+                than what came before it is refused (reason ``older_than_stored``).
             rejections: what could not be read, with the place it was in.
             deletions: (PMID, version) that the source has deleted.
+            moved: identities under which nothing is stored any more; what was is among the articles again.
             fingerprint: of the knowledge the articles were read with.
             run_id: the run.
         """
-        newest = _newest(articles)
-        older = self._older_than_stored([article.document for article, _ in newest])
+        kept, older = _newest(articles, self._stored_ages([article.document for article, _ in articles]))
         batch = Batch()
-        kept = [(article, raw) for article, raw in newest if _part_key(article.document) not in older]
         for article, raw in kept:
             add_article(batch, article, raw, fingerprint=fingerprint, run_id=run_id)
         for rejection, uri in rejections:
             batch.add("rejection_rows", rejection_row(rejection, run_id, uri=uri))
-        for article, raw in newest:
-            if _part_key(article.document) in older:
-                refused = Rejection("assemble", "older_than_stored", str(raw.locator), article.document.document_id)
-                batch.add("rejection_rows", rejection_row(refused, run_id))
-        for pmid, version in deletions:
+        for article, raw in older:
+            refused = Rejection("assemble", "older_than_stored", str(raw.locator), article.document.document_id)
+            batch.add("rejection_rows", rejection_row(refused, run_id, uri=raw.locator.uri))
+        for pmid, version in dict.fromkeys(deletions):
             batch.add("deletions", {"pmid": pmid, "version": version, "run_id": run_id})
-        if batch.tables:
-            self._write(batch, [article.document for article, _ in kept], [pmid for pmid, _ in deletions])
+        if batch.tables or moved:
+            self._write(batch, [article.document for article, _ in kept], deletions, moved)
         evidence = len(batch.tables.get("evidence_rows", ()))
-        return Counts(len(kept), evidence, 0, len(newest) - len(kept), len(rejections))
+        return Counts(len(kept), evidence, 0, len(older), len(rejections))
 
     def write_corrections(self, corrections: Iterable[Correction]) -> None:
         """The ledger as it is in force now."""
@@ -239,35 +258,40 @@ class Build:
         self._connection.execute("DELETE FROM correction_rows")
         self._insert("correction_rows", rows)
 
-    def _older_than_stored(self, documents: Sequence[Document]) -> set[tuple[str, str]]:
-        if not documents:
-            return set()
-        revised = [schema_date(document) for document in documents]
+    def _stored_ages(self, documents: Sequence[Document]) -> dict[tuple[str, str], Age]:
+        """Version and date of revision of the parts that are stored of ``documents``."""
         rows = self._connection.execute(
-            "WITH new AS (SELECT unnest(?) AS document_id, unnest(?) AS source, unnest(?) AS version, "
-            "unnest(?) AS revised) SELECT p.document_id, p.source FROM document_parts AS p "
-            "JOIN new USING (document_id, source) "
-            "WHERE (p.version, coalesce(p.revised, '')) > (new.version, coalesce(new.revised, ''))",
-            [
-                [document.document_id for document in documents],
-                [document.source.value for document in documents],
-                [document.version for document in documents],
-                revised,
-            ],
+            "SELECT document_id, source, version, coalesce(revised, '') FROM document_parts "
+            "WHERE document_id IN (SELECT unnest(?::VARCHAR[]))",
+            [[document.document_id for document in documents]],
         ).fetchall()
-        return {(row[0], row[1]) for row in rows}
+        return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
-    def _write(self, batch: Batch, documents: Sequence[Document], deleted: Sequence[str]) -> None:
+    def _write(
+        self,
+        batch: Batch,
+        documents: Sequence[Document],
+        deletions: Sequence[tuple[str, int | None]],
+        moved: Sequence[str],
+    ) -> None:
         try:
             self._connection.execute("BEGIN")
-            self._replace(batch, documents, deleted)
+            self._replace(batch, documents, deletions, moved)
+            self.write_meta(CHANGES, str(self.changes + 1))
             self._connection.execute("COMMIT")
-        except duckdb.Error as error:
+        except BaseException as error:  # an interruption too leaves no half of a batch
             self._roll_back()
+            if not isinstance(error, duckdb.Error):
+                raise
             raise StoreError(
                 f"{self.path}: a batch could not be written ({error}). Nothing published has changed; "
                 "free space on the disk (or mend what is named) and run the same command again."
             ) from error
+
+    @property
+    def changes(self) -> int:
+        """How many batches have changed this database since it was begun."""
+        return int(self.read_meta(CHANGES) or 0)
 
     def _roll_back(self) -> None:
         try:
@@ -275,18 +299,31 @@ class Build:
         except duckdb.Error:
             self._connection.close()  # a full disk may leave no transaction to roll back
 
-    def _replace(self, batch: Batch, documents: Sequence[Document], deleted: Sequence[str]) -> None:
+    def _replace(
+        self,
+        batch: Batch,
+        documents: Sequence[Document],
+        deletions: Sequence[tuple[str, int | None]],
+        moved: Sequence[str],
+    ) -> None:
         run = self._connection.execute
-        run("CREATE OR REPLACE TEMP TABLE part AS SELECT unnest(?) AS document_id, unnest(?) AS source",
+        deleted, versions = [pmid for pmid, _ in deletions], [version for _, version in deletions]
+        run("CREATE OR REPLACE TEMP TABLE part AS SELECT unnest(?::VARCHAR[]) AS document_id, "
+            "unnest(?::VARCHAR[]) AS source",
             [[each.document_id for each in documents], [each.source.value for each in documents]])  # fmt: skip
         run(f"CREATE OR REPLACE TEMP TABLE target AS {NOTICED}")
         for table in OF_A_PART:
             run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
+        for table in (*OF_A_PART, "document_rows") if moved else ():
+            run(f"DELETE FROM {table} WHERE document_id IN (SELECT unnest(?::VARCHAR[]))", [list(moved)])
+        run("DELETE FROM deletions AS d USING (SELECT unnest(?::VARCHAR[]) AS pmid, unnest(?::INTEGER[]) AS version) "
+            "AS new WHERE d.pmid = new.pmid AND d.version IS NOT DISTINCT FROM new.version",
+            [deleted, versions])  # fmt: skip
         for table, rows in batch.tables.items():
             if table not in ("claim_rows", "claim_argument_rows"):
                 self._insert(table, rows)
         self._insert_claims(batch)
-        run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?)", [list(deleted)])
+        run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?::VARCHAR[])", [deleted])
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part UNION "
             "SELECT document_id FROM document_parts WHERE pmid IN (SELECT pmid FROM target)")  # fmt: skip
         for statement in _statements(MERGE):
@@ -300,7 +337,9 @@ class Build:
             for row in batch.tables.get("claim_argument_rows", ())
         }
         for table in ("claim_rows", "claim_argument_rows"):
-            self._connection.execute(f"DELETE FROM {table} WHERE claim_id IN (SELECT unnest(?))", [list(claims)])
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE claim_id IN (SELECT unnest(?::VARCHAR[]))", [list(claims)]
+            )
         self._insert("claim_rows", list(claims.values()))
         self._insert("claim_argument_rows", list(arguments.values()))
 
@@ -323,6 +362,7 @@ class Build:
 
 # parts → documents: whose text is used, and the merged row. Evidence is shown from the full text where there is one
 # (and from the abstract as well where the full text has none); a front-matter-only article adds no text to PubMed's.
+# Words that two used parts share are shown once, from the first of full text, PubMed, JSON Lines and plain text.
 MERGE = """
 UPDATE document_parts AS p SET used = NOT (
     (p.source = 'pubmed' AND EXISTS (
@@ -334,6 +374,12 @@ UPDATE document_parts AS p SET used = NOT (
 
 UPDATE evidence_rows AS e SET used = p.used AND NOT (e.source = 'pubmed' AND e.section = 'title' AND EXISTS (
     SELECT 1 FROM document_parts AS f WHERE f.document_id = e.document_id AND f.source = 'jats' AND f.has_full_text))
+AND NOT EXISTS (
+    SELECT 1 FROM evidence_rows AS same JOIN document_parts AS f USING (document_id, source)
+    WHERE f.used AND same.document_id IN (SELECT document_id FROM touched)
+      AND same.document_id = e.document_id AND same.evidence_id = e.evidence_id
+      AND list_position(['jats', 'pubmed', 'jsonl', 'text'], same.source)
+        < list_position(['jats', 'pubmed', 'jsonl', 'text'], e.source))
 FROM document_parts AS p
 WHERE p.document_id = e.document_id AND p.source = e.source AND e.document_id IN (SELECT document_id FROM touched);
 
@@ -349,7 +395,7 @@ WITH part AS (
     SELECT *, CASE source WHEN 'pubmed' THEN 0 WHEN 'jats' THEN 1 ELSE 2 END AS rank
     FROM document_parts WHERE document_id IN (SELECT document_id FROM touched)
 ), merged AS (
-    SELECT document_id, max(pmid) AS pmid, max(pmcid) AS pmcid,
+    SELECT document_id, max(pmid) AS pmid, max(pmcid) AS pmcid, max(version) AS version,
            min_by(doi, rank) FILTER (doi IS NOT NULL) AS doi,
            min_by(title, rank) FILTER (title IS NOT NULL) AS title,
            min_by(journal, rank) FILTER (journal IS NOT NULL) AS journal,
@@ -367,10 +413,14 @@ WITH part AS (
     WHERE target_pmid IN (SELECT pmid FROM merged) GROUP BY target_pmid
 )
 SELECT m.document_id, m.pmid, m.pmcid, m.doi, m.title, m.journal, m.year, m.publication_types, m.languages, m.licence,
-       CASE WHEN m.pmid IN (SELECT pmid FROM deletions) THEN 'deleted'
-            WHEN list_contains(m.statuses, 'retracted') OR list_contains(n.kinds, 'RetractionOf') THEN 'retracted'
+       CASE WHEN EXISTS (SELECT 1 FROM deletions AS d
+                         WHERE d.pmid = m.pmid AND coalesce(d.version, m.version) >= m.version) THEN 'deleted'
+            WHEN list_contains(m.statuses, 'retracted')
+                 OR list_has_any(n.kinds, ['RetractionOf', 'RetractedandRepublishedFrom']) THEN 'retracted'
             WHEN list_contains(m.statuses, 'concern') OR list_contains(n.kinds, 'ExpressionOfConcernFor') THEN 'concern'
-            WHEN list_contains(m.statuses, 'corrected') OR list_contains(n.kinds, 'ErratumFor') THEN 'corrected'
+            WHEN list_contains(m.statuses, 'corrected')
+                 OR list_has_any(n.kinds, ['ErratumFor', 'CorrectedandRepublishedFrom', 'PartialRetractionOf'])
+                 THEN 'corrected'
             ELSE 'current' END,
        m.has_full_text, m.sources, m.trial_ids
 FROM merged AS m LEFT JOIN noticed AS n USING (pmid);
@@ -391,18 +441,23 @@ def schema_date(document: Document) -> str:
     return f"{date.year or 0:04}-{date.month or 0:02}-{date.day or 0:02}" if date else ""
 
 
-def _newest(articles: Sequence[tuple[Article, RawRecord]]) -> list[tuple[Article, RawRecord]]:
-    """Of several readings of one document from one source the newest version, of equal ones the last."""
+def _newest(
+    articles: Sequence[tuple[Article, RawRecord]], stored: Mapping[tuple[str, str], Age]
+) -> tuple[list[tuple[Article, RawRecord]], list[tuple[Article, RawRecord]]]:
+    """Of several readings of one part the newest, of equal ones the last; and those older than what came before."""
     newest: dict[tuple[str, str], tuple[Article, RawRecord]] = {}
+    older = []
+    ages = dict(stored)
     for article, raw in articles:
-        key = _part_key(article.document)
-        other = newest.get(key)
-        if other is None or _age(article.document) >= _age(other[0].document):
-            newest[key] = (article, raw)
-    return list(newest.values())
+        key, age = _part_key(article.document), _age(article.document)
+        if age < ages.get(key, age):
+            older.append((article, raw))
+        else:
+            newest[key], ages[key] = (article, raw), age
+    return list(newest.values()), older
 
 
-def _age(document: Document) -> tuple[int, str]:
+def _age(document: Document) -> Age:
     return document.version, schema_date(document)
 
 

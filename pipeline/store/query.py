@@ -29,21 +29,37 @@ class Table:
 def reading(paths: OutputPaths, *, allow_files: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the current snapshot; a run that is writing does not disturb it.
 
+    The snapshot is attached to a database in memory: opened by itself, DuckDB would give every reader of one process
+    the same instance, with the settings of the first and, after a swap, with its old content.
+
     Raises:
-        StoreError: there is no snapshot yet.
+        StoreError: there is no snapshot yet, or it is damaged.
     """
     if not paths.evidence.exists():
         raise StoreError(
             f"{paths.evidence}: there is no evidence yet. Run 'resistmine demo' or 'resistmine ingest' first."
         )
-    connection = duckdb.connect(str(paths.evidence), read_only=True)
+    connection = duckdb.connect()
     try:
+        _attach(connection, paths)
         if not allow_files:
             connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
     finally:
         connection.close()
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, paths: OutputPaths) -> None:
+    place = str(paths.evidence).replace("'", "''")
+    try:
+        connection.execute(f"ATTACH '{place}' AS evidence (READ_ONLY)")
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{paths.evidence}: cannot be opened as a database ({error}). Put the newest file of {paths.snapshots} in "
+            "its place, or remove it and ingest again."
+        ) from error
+    connection.execute("USE evidence")
 
 
 def select(paths: OutputPaths, sql: str, parameters: Sequence[Any] = (), *, allow_files: bool = False) -> Table:

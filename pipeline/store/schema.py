@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
 
 from pipeline.errors import KnowledgeError, StoreError
+from pipeline.text import digest
 
 VERSION = 1
 COLUMN = re.compile(r"^-- @(?P<name>\w+)\s+(?P<comment>.+)$", re.MULTILINE)
@@ -62,21 +63,29 @@ def prepare(
 ) -> None:
     """Make the tables of a new database, or bring those of an older one up to ``version``; then make the views.
 
+    All of it, or nothing.
+
     Raises:
-        StoreError: the database is of a newer version than this program.
+        StoreError: the database is of a newer version than this program, or there is no way from its version.
     """
     found = schema_version(connection)
-    if found is None:
-        connection.execute((files("schemas") / "tables.sql").read_text(encoding="utf-8"))
-    elif found > version:
+    if found is not None and found > version:
         raise StoreError(
-            f"the database is of schema version {found}, this program knows {version}. Use the newer program."
+            f"the database is of schema version {found}, this program knows {version}. Use the newer program, "
+            "or ingest into a new output folder."
         )
-    else:
-        _upgrade(connection, found, version, shipped_upgrades() if upgrades is None else upgrades)
-    write_meta(connection, "schema_version", str(version))
-    for view in shipped_views():
-        _make_view(connection, view)
+    connection.execute("BEGIN")
+    try:
+        if found is None:
+            connection.execute((files("schemas") / "tables.sql").read_text(encoding="utf-8"))
+        else:
+            _upgrade(connection, found, version, shipped_upgrades() if upgrades is None else upgrades)
+        write_meta(connection, "schema_version", str(version))
+        _make_views(connection, list(shipped_views()))
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _upgrade(connection: duckdb.DuckDBPyConnection, found: int, wanted: int, upgrades: dict[int, str]) -> None:
@@ -86,11 +95,21 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, found: int, wanted: int, upg
         connection.execute(upgrades[step])
 
 
+def _make_views(connection: duckdb.DuckDBPyConnection, views: Sequence[View]) -> None:
+    """Make the views anew, unless they are as they were made last."""
+    made = digest(*map(repr, views))
+    there = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+    if read_meta(connection, "views") != made or there != {view.name for view in views}:
+        for view in views:
+            _make_view(connection, view)
+        write_meta(connection, "views", made)
+
+
 def _make_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
     connection.execute(f"CREATE OR REPLACE VIEW {view.name} AS {view.select}")
-    connection.execute(f"COMMENT ON VIEW {view.name} IS {_quoted(view.comment)}")
-    for column, comment in view.columns:
-        connection.execute(f"COMMENT ON COLUMN {view.name}.{column} IS {_quoted(comment)}")
+    comments = [f"COMMENT ON VIEW {view.name} IS {_quoted(view.comment)}"]
+    comments += [f"COMMENT ON COLUMN {view.name}.{column} IS {_quoted(comment)}" for column, comment in view.columns]
+    connection.execute("; ".join(comments))
 
 
 def _quoted(text: str) -> str:

@@ -16,9 +16,11 @@ import duckdb
 from pipeline.errors import RunningElsewhereError, StoreError
 from pipeline.paths import OutputPaths
 from pipeline.store import schema
-from pipeline.store.build import Build
+from pipeline.store.build import CHANGES, Build
+from pipeline.store.query import reading
 
 STAMP = "%Y%m%dT%H%M%S"
+PUBLISHED, BASE = "published", "base"  # keys of the meta table: the stamp of a snapshot, and of the one before it
 
 
 @contextmanager
@@ -85,14 +87,15 @@ def _as_left(paths: OutputPaths) -> Build | None:
         build = Build(paths.build)
     except duckdb.Error:  # damaged: what is published is whole
         return None
-    if paths.evidence.exists() and build.read_meta("published") != published_stamp(paths):
+    published = published_stamp(paths)
+    if published and published not in (build.read_meta(PUBLISHED), build.read_meta(BASE)):
         build.close()
         return None
     return build
 
 
 def _from_published(paths: OutputPaths) -> Build | None:
-    if not paths.evidence.exists():
+    if published_stamp(paths) is None:
         return None
     _remove_build(paths)
     _copy(paths.evidence, paths.build)
@@ -106,11 +109,19 @@ def _remove_build(paths: OutputPaths) -> None:
 
 
 def published_stamp(paths: OutputPaths) -> str | None:
-    """The stamp of the published snapshot; None where there is none."""
+    """The stamp of the published snapshot; None where there is none.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    return _published(paths, PUBLISHED)
+
+
+def _published(paths: OutputPaths, key: str) -> str | None:
     if not paths.evidence.exists():
         return None
-    with duckdb.connect(str(paths.evidence), read_only=True) as connection:
-        return schema.read_meta(connection, "published")
+    with reading(paths) as connection:
+        return schema.read_meta(connection, key)
 
 
 def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) -> str:
@@ -120,7 +131,7 @@ def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) 
         paths: the output folder.
         build: what to publish.
         keep: how many dated snapshots stay besides the current one.
-        dated: whether to keep this one as a dated snapshot too (not when no row has changed).
+        dated: whether to keep this one as a dated snapshot too; one in which rows have changed always is.
 
     Returns:
         the stamp of the snapshot.
@@ -129,12 +140,15 @@ def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) 
         StoreError: no space is left; what was published stays as it was.
     """
     stamp = _new_stamp(paths)
-    build.write_meta("published", stamp)
+    dated = dated or str(build.changes) != (_published(paths, CHANGES) or "0")  # also by a run that broke off
+    build.write_meta(BASE, published_stamp(paths) or "")
+    build.write_meta(PUBLISHED, stamp)
     build.close()
     fresh = paths.work / "publish.duckdb"
     try:
+        fresh.unlink(missing_ok=True)  # left by a run that was killed; it may be a link to a dated snapshot
         _copy(paths.build, fresh)
-        _check(fresh)
+        _check(fresh, stamp)
         fresh.chmod(0o444)
         if dated:
             paths.snapshots.mkdir(exist_ok=True)
@@ -151,12 +165,12 @@ def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) 
 
 
 def _new_stamp(paths: OutputPaths) -> str:
-    stamp = datetime.now(UTC).strftime(STAMP)
-    number = 1
-    while (paths.snapshots / f"evidence-{stamp}.duckdb").exists():
-        stamp = f"{stamp.split('-')[0]}-{number}"
-        number += 1
-    return stamp
+    now = datetime.now(UTC).strftime(STAMP)
+    stamps = (now, *(f"{now}-{number:03}" for number in range(1, 1000)))
+    taken = {published_stamp(paths)}
+    return next(
+        stamp for stamp in stamps if stamp not in taken and not (paths.snapshots / f"evidence-{stamp}.duckdb").exists()
+    )
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -173,13 +187,15 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _check(path: Path) -> None:
-    """What is published must open and hold every view."""
+def _check(path: Path, stamp: str) -> None:
+    """What is published must open, hold what was written last, and every view."""
     with duckdb.connect(str(path), read_only=True) as connection:
+        if schema.read_meta(connection, PUBLISHED) != stamp:
+            raise OSError(f"{path.name} lacks what was written last")
         for view in schema.shipped_views():
-            connection.execute(f"SELECT * FROM {view.name} LIMIT 1").fetchall()
+            connection.execute(f"DESCRIBE {view.name}").fetchall()
 
 
 def _prune(paths: OutputPaths, keep: int) -> None:
-    for old in sorted(paths.snapshots.glob("evidence-*.duckdb"))[:-keep]:
+    for old in sorted(paths.snapshots.glob("evidence-*.duckdb"), key=lambda each: each.stem)[:-keep]:
         old.unlink(missing_ok=True)

@@ -5,7 +5,7 @@
 -- @kind  synonym, misspelling, confusion or non-entity
 -- @scope  global, document or context
 -- @safety  always, context_only or never_silent
--- @reason  why
+-- @reason  why it is made
 -- @reference  where that is known from
 -- @contributor  who says so
 -- @date  since when

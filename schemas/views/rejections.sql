@@ -5,6 +5,6 @@
 -- @detail  what was found, where that helps
 -- @count  how many sentences, readings or records
 -- @run_id  the run that refused it
--- @uri  the file it was in, where no document could be told
+-- @uri  the file it was in, where nothing of it was stored
 SELECT document_id, stage, reason, detail, count, run_id, uri
 FROM rejection_rows

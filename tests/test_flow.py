@@ -1,0 +1,63 @@
+"""The Prefect flow does what the job does: called as a function, and run by Prefect with its own server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.ingesting import AGAIN, CONFERS, Desk, record
+from tests.parse_samples import pubmed_set
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNTS = {"documents": 2, "evidence": 2, "unchanged": 0, "older": 0, "rejections": 0}
+BESIDES = """
+import json, sys
+from pathlib import Path
+import pipeline, pipeline.cli, pipeline.ingest, pipeline.demo, pipeline.explain, pipeline.settings
+without = sorted(name for name in sys.modules if name.split(".")[0] in ("prefect", "flows"))
+from pipeline import ingest as job
+job.BATCH = 1  # and an empty batch at the end of each file
+from flows.ingest import ingest
+from prefect.settings import PREFECT_SERVER_ANALYTICS_ENABLED, PREFECT_HOME
+from prefect.testing.utilities import prefect_test_harness
+from prefect.client.orchestration import get_client
+with prefect_test_harness():
+    run = ingest(sys.argv[1:], return_state=True)
+    with get_client(sync_client=True) as client:
+        tasks = sorted((each.name.partition("-")[0], each.state_name) for each in client.read_task_runs())
+direct = ingest.fn(sys.argv[1:])
+print(json.dumps({
+    "without": without, "direct": direct, "state": run.name, "counts": run.result(), "tasks": tasks,
+    "analytics": PREFECT_SERVER_ANALYTICS_ENABLED.value(), "home": str(PREFECT_HOME.value()),
+}))
+"""
+
+
+def test_the_flow_runs_as_a_function_and_under_prefect(tmp_path: Path) -> None:
+    """In a process of its own: Prefect reads its settings once, when it is imported."""
+    desk = Desk(tmp_path)
+    files = [desk.write("a.xml", pubmed_set(record("1"))), desk.write("b.xml", pubmed_set(record("2", AGAIN)))]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "RESISTMINE"))}
+    environment = inherited | {
+        "PREFECT_HOME": str(tmp_path / "prefect"), "RESISTMINE_OUTPUT": str(desk.settings.output),
+        "RESISTMINE_HOME": str(desk.settings.home), "PREFECT_LOGGING_LEVEL": "ERROR",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDES, *map(str, files)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == {
+        "without": [],
+        "direct": dict.fromkeys(COUNTS, 0) | {"unchanged": 2},
+        "state": "Completed",
+        "counts": COUNTS,
+        "tasks": [["read and store a batch", "Completed"]] * 4,
+        "analytics": False,
+        "home": str(tmp_path / "prefect"),
+    }
+    assert [sentence for _, _, sentence in desk.said()] == [CONFERS, AGAIN]
