@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pipeline import __version__
 from pipeline.errors import ResistmineError, UsageError
@@ -20,8 +22,39 @@ if TYPE_CHECKING:
     from pipeline.ingest import Summary
     from pipeline.model import RawRecord
 
+_signals: list[int] = []  # those that have come; a library in C may turn the interruption into an error of its own
+
+
+class _Commands(TyperGroup):
+    """Every command ends here: errors that a person can mend are told in their own words, the exit code is ours."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError:  # whoever reads our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            raise _interrupted() from None
+        except Exception as error:
+            if _signals:
+                raise _interrupted() from None
+            if not isinstance(error, ResistmineError):
+                raise
+            print(f"resistmine: {error}", file=sys.stderr)
+            raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
+
+
+def _interrupted() -> typer.Exit:
+    print("resistmine: interrupted. What is published is whole; run the same command to go on.", file=sys.stderr)
+    return typer.Exit(1)
+
+
 app = typer.Typer(
     name="resistmine",
+    cls=_Commands,
     help="Typed claims about oncology drug resistance, each with its exact words, from PubMed and PMC into DuckDB.",
     no_args_is_help=True,
     add_completion=False,
@@ -43,11 +76,15 @@ def demo() -> None:
 def ingest(
     files: Annotated[
         list[Path] | None,
-        typer.Option("--files", help="PubMed XML, JATS, text or JSON Lines; .gz and .tar.gz of them."),
+        typer.Option("--files", readable=False, help="PubMed XML, JATS, text or JSON Lines; .gz and .tar.gz of them."),
     ] = None,
-    more: Annotated[list[Path] | None, typer.Argument(help="More files or folders.", metavar="[PATH]...")] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(readable=False, help="More files or folders.", metavar="[PATH]...")
+    ] = None,
 ) -> None:
     """Read files, extract claims, publish a snapshot. Files read before cost nothing; an interrupted run goes on."""
+    from rich.text import Text
+
     from pipeline.console import err, progress
     from pipeline.ingest import ingest_files
     from pipeline.settings import load_settings
@@ -58,8 +95,8 @@ def ingest(
     command = "ingest --files " + " ".join(map(str, paths))
     with progress(paths, "reading") as note:
         summary = ingest_files(paths, load_settings(), command=command, note=note)
-    err.print(_told(summary))
-    if summary.files_unreadable:
+    err.print(Text(_told(summary)))
+    if summary.files_unreadable or summary.files_incomplete:
         raise typer.Exit(1)
 
 
@@ -76,14 +113,18 @@ def _told(summary: Summary) -> str:
         )
         + "."
     ]
-    if counts.rejections:
-        lines.append('Why: resistmine sql "SELECT stage, reason, detail FROM rejections WHERE document_id IS NULL"')
+    lines += [f"  {each}" for each in summary.refused]
+    if counts.rejections > len(summary.refused):
+        where = "stage IN ('acquire', 'parse')"
+        lines.append(f'All of them: resistmine sql "SELECT reason, detail FROM rejections WHERE {where}"')
     lines.append(f"Published as snapshot {summary.published}.")
     return "\n".join(lines)
 
 
 @app.command()
-def extract(file: Annotated[Path, typer.Argument(help="JSON Lines; - for standard input.")] = STDIN) -> None:
+def extract(
+    file: Annotated[Path, typer.Argument(readable=False, help="JSON Lines; - for standard input.")] = STDIN,
+) -> None:
     """JSON Lines in, claims as JSON Lines out; nothing is stored."""
     from pipeline.export.jsonl import BadLine, claim_line, read_documents
     from pipeline.parse import parse
@@ -104,7 +145,7 @@ def extract(file: Annotated[Path, typer.Argument(help="JSON Lines; - for standar
 
 @app.command()
 def annotate(
-    file: Annotated[Path, typer.Argument(help="JSON Lines; - for standard input.")] = STDIN,
+    file: Annotated[Path, typer.Argument(readable=False, help="JSON Lines; - for standard input.")] = STDIN,
     model_only: Annotated[bool, typer.Option("--model-only", help="Only what the language model finds.")] = False,
 ) -> None:
     """JSON Lines in, the names of every sentence as JSON Lines out."""
@@ -150,7 +191,7 @@ def _raw_records(identity: str) -> Iterable[RawRecord]:
     from pipeline.paths import OutputPaths
     from pipeline.settings import load_settings
 
-    if Path(identity).is_file():
+    if os.path.isfile(identity):
         return raw_records_in(Path(identity))
     return raw_records_of(OutputPaths(load_settings().output), identity)
 
@@ -180,6 +221,8 @@ def sql(
     from pipeline.settings import load_settings
     from pipeline.store.query import select
 
+    if not query.strip():
+        raise UsageError("sql: the query is empty. Give a SELECT over the views, as in SELECT * FROM claims LIMIT 5.")
     if form not in ("table", "csv", "json"):
         raise UsageError(f"sql --format: {form!r} is not known. Use table, csv or json.")
     print_table(select(OutputPaths(load_settings().output), query, allow_files=allow_files), form)
@@ -202,7 +245,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 @app.command()
 def evaluate(
     gold: Annotated[
-        Path, typer.Argument(help="JSON Lines with doc, text and labels; plain or .gz.", metavar="GOLD.jsonl")
+        Path,
+        typer.Argument(
+            readable=False, help="JSON Lines with doc, text and labels; plain or .gz.", metavar="GOLD.jsonl"
+        ),
     ],
 ) -> None:
     """Measured quality against labelled texts: precision, recall and F1 for each kind of claim."""
@@ -241,12 +287,13 @@ def _lines(file: Path) -> Iterator[Iterable[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        with file.open("rb") as handle:
-            yield handle
+        handle = file.open("rb")
     except OSError as error:
         raise UsageError(
             f"{file}: cannot be read ({error.strerror}). Give a file of JSON lines, or - for stdin."
         ) from None
+    with handle:
+        yield handle
 
 
 def _version(wanted: bool) -> None:
@@ -264,21 +311,14 @@ def _common(
     """Options of the program itself."""
 
 
-def _interrupt(_signal: int, _frame: object) -> None:
+def _interrupt(number: int, _frame: object) -> None:
+    _signals.append(number)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run the command line; errors that a person can mend are told in their own words."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        app()
-    except ResistmineError as error:
-        print(f"resistmine: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
-    except KeyboardInterrupt:
-        print("resistmine: interrupted. What is published is whole; run the same command to go on.", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    """Run the command line; SIGTERM interrupts like Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+            signal.signal(number, _interrupt)
+    app()

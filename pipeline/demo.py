@@ -19,9 +19,13 @@ from pipeline.settings import Settings
 from pipeline.store.query import select
 
 SHOWN = ("resistance", "reversal", "cross_resistance")
+OWN = ("own_result", "conclusion")  # attributions of what a paper itself found
 BEST_SUPPORTED = """
-SELECT claim_id FROM claims WHERE kind = ? AND papers_supporting > 0
-ORDER BY papers_supporting + papers_refuting DESC, papers_refuting DESC, evidence_count DESC, claim_id LIMIT 1
+SELECT claim_id FROM claims
+JOIN (SELECT claim_id, bool_or(attribution IN ('own_result', 'conclusion')) AS own
+      FROM evidence WHERE stance = 'supports' GROUP BY claim_id) USING (claim_id)
+WHERE kind = ? AND papers_supporting > 0
+ORDER BY own DESC, papers_supporting + papers_refuting DESC, papers_refuting DESC, evidence_count DESC, claim_id LIMIT 1
 """
 CORRECTED = """
 SELECT m.document_id, d.title, m.text, m.name, m.reason, m.correction_id, count(*) AS times
@@ -62,8 +66,8 @@ def run_demo(settings: Settings) -> Summary:
     where = demo_settings(settings)
     summary = ingest_files(list(sample_files()), where, command="demo", demo=True)
     paths = OutputPaths(where.output)
-    out.print(Text("\nresistmine demo: 64 records that we made up ourselves; none is a real article\n", "bold"))
-    _print_counts(paths)
+    out.print(Text("\nresistmine demo: a sample that we made up ourselves; none of it is a real article\n", "bold"))
+    _print_counts(paths, summary.records)
     for kind in SHOWN:
         _print_claim(paths, kind)
     _print_corrections(paths)
@@ -71,11 +75,11 @@ def run_demo(settings: Settings) -> Summary:
     return summary
 
 
-def _print_counts(paths: OutputPaths) -> None:
+def _print_counts(paths: OutputPaths, records: int) -> None:
     counts = next(select(paths, COUNTS).dictionaries())
     print_pairs(
         [
-            ("articles", f"{counts['articles']}, of them {counts['full_texts']} in full text, "
+            ("articles", f"{counts['articles']} (from {records} records), of them {counts['full_texts']} in full text, "
                          f"{counts['retracted']} retracted (kept, and marked)"),
             ("claims", f"{counts['claims']} of {counts['kinds']} kinds, {counts['contested']} of them contested"),
             ("evidence", f"{counts['evidence']} quoted sentences, {counts['refuting']} of them deny their claim"),
@@ -91,10 +95,10 @@ def _print_claim(paths: OutputPaths, kind: str) -> None:
     found = list(explain(paths, claim["claim_id"]))
     out.print()
     out.print(Text.assemble((claim["label"], "bold"), f"   {_support(claim)}"))
-    shown = [each for each in found if each.evidence["stance"] == "supports"][:1]
-    shown += [each for each in found if each.evidence["stance"] == "refutes"][:1]
-    for each in shown:
-        print_quotation(each)
+    for stance in ("supports", "refutes"):
+        saying = [each for each in found if each.evidence["stance"] == stance]
+        for each in sorted(saying, key=lambda each: each.evidence["attribution"] not in OWN)[:1]:
+            print_quotation(each)
 
 
 def _support(claim: dict[str, Any]) -> str:

@@ -8,21 +8,24 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
+
+import duckdb
+import orjson
 
 from pipeline import __version__
 from pipeline.article import Reader
 from pipeline.errors import StoreError, UnreadableInputError
-from pipeline.model import Article, Document, Locator, RawRecord, Rejection, Source
+from pipeline.model import Document, Locator, RawRecord, Rejection, Source
 from pipeline.parse import is_deletion, parse, parse_deletions, split_articles, split_records
 from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
-from pipeline.sources.local import DAMAGED, InputFile, Stream, find_files, open_streams
+from pipeline.sources.local import CHUNK, DAMAGED, UNOPENED, InputFile, Stream, find_files, open_streams
 from pipeline.store.build import Build, Counts, Stored
 from pipeline.store.snapshots import open_build, publish, writing
 from pipeline.text import sha256
@@ -32,7 +35,31 @@ LARGEST_DOCUMENT = 128_000_000  # bytes of a file that holds one document
 PUBMED_ROOT = re.compile(
     rb"<(?:PubmedArticleSet|PubmedArticle|PubmedBookArticleSet|PubmedBookArticle|DeleteCitation)\b"
 )
-XML_PROLOGUE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]")
+XML_PROLOGUE = re.compile(rb"\s*<[!?a-zA-Z]")
+JSON_START = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[{\[])")
+JSON_NAMES = (".json", ".jsonl", ".ndjson")
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")  # byte order marks of UTF-16
+MARKS = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
+NOTHING_LOST = frozenset({"no_content"})  # reasons for which a file still counts as read
+TOLD = 10  # refusals that a summary repeats in full; the database has all of them
+ONE_A_LINE = 'expected: one object {"id": …, "text": …} a line'
+EXPECTED = {
+    "invalid_xml": "expected: well-formed UTF-8 XML; mend it or fetch it again",
+    "hostile_xml": "expected: an article without entities of its own, at most 256 levels deep; leave it out",
+    "not_an_article": "expected: PubMed records or JATS articles; leave it out",
+    "no_identifier": "expected: a PMID; fetch it again",
+    "too_large": "split it, or leave it out",
+    "binary_file": "expected: text; convert it to UTF-8 text, or leave it out",
+    "not_utf8": "expected: UTF-8; convert it (iconv -t UTF-8)",
+    "invalid_json": f"{ONE_A_LINE}; mend the line",
+    "wrong_type": f"{ONE_A_LINE}; mend the line",
+    "missing_id": f"{ONE_A_LINE}; mend the line",
+    "missing_text": f"{ONE_A_LINE}; mend the line",
+    "truncated_file": "fetch it again",
+    "damaged_file": "fetch it again",
+    "stray_content": "expected: whole PubMed records one after the other; fetch it again",
+    "unsupported_encoding": "convert it (iconv -t UTF-8)",
+}
 
 
 @dataclass(slots=True)
@@ -51,6 +78,15 @@ class RawBatch:
         return len(self.records) + len(self.rejections) + len(self.deletions)
 
 
+@dataclass(slots=True)
+class Moved:
+    """Documents to be read again under another identity than they are stored under."""
+
+    identities: list[str] = field(default_factory=list)
+    documents: list[tuple[Document, RawRecord]] = field(default_factory=list)
+    rejections: list[tuple[Rejection, str]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run did."""
@@ -60,6 +96,9 @@ class Summary:
     files: int
     files_done_before: int
     files_unreadable: int
+    files_incomplete: int
+    records: int
+    refused: tuple[str, ...]
     published: str
 
 
@@ -78,7 +117,9 @@ class IngestJob:
         self.demo = demo
         self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         self.counts = Counts()
-        self.files = self.files_done_before = self.files_unreadable = 0
+        self.files = self.files_done_before = self.files_unreadable = self.records = 0
+        self.refused: list[str] = []
+        self._incomplete: set[Path] = set()
         self.published = ""
         self._reader = reader
         self._stack = ExitStack()
@@ -102,11 +143,32 @@ class IngestJob:
                 self.build.end_run(self.run_id, "done", self._as_counts())
                 self.published = publish(self.paths, self.build, keep=self.settings.keep_snapshots, dated=self._changed)
             elif not issubclass(kind, StoreError):
-                self.build.end_run(self.run_id, "interrupted" if kind is KeyboardInterrupt else "failed", {})
+                self._note_end("interrupted" if kind is KeyboardInterrupt else "failed")
+        if isinstance(error, OSError | duckdb.Error):
+            raise self._cannot_go_on(error) from error
+
+    def _note_end(self, status: str) -> None:
+        """Note how the run ended, if that can still be written; else the next run notes it as interrupted."""
+        with suppress(duckdb.Error, OSError):
+            self.build.end_run(self.run_id, status, {})
+
+    def _cannot_go_on(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"{self.paths.root}: the run broke off ({error}). What is published is whole; free space on the disk (or "
+            "mend what is named) and run the same command to go on."
+        )
 
     def summary(self) -> Summary:
         return Summary(
-            self.run_id, self.counts, self.files, self.files_done_before, self.files_unreadable, self.published
+            self.run_id,
+            self.counts,
+            self.files,
+            self.files_done_before,
+            self.files_unreadable,
+            len(self._incomplete),
+            self.records,
+            tuple(self.refused),
+            self.published,
         )
 
     def _versions(self) -> dict[str, str]:
@@ -115,6 +177,7 @@ class IngestJob:
     def _as_counts(self) -> dict[str, int]:
         return {name: getattr(self.counts, name) for name in self.counts.__slots__} | {
             "files": self.files, "files_done_before": self.files_done_before, "files_unreadable": self.files_unreadable,
+            "files_incomplete": len(self._incomplete), "records": self.records,
         }  # fmt: skip
 
     # -------------------------------------------------------------------------------------------- steps
@@ -130,10 +193,12 @@ class IngestJob:
                 self._note_unreadable(found)
                 continue
             self.files += 1
+            self.build.forget_rejections_of(str(found.path), *map(str, found.path.parents), reasons=UNOPENED)
             done = self.build.is_done(found.sha256, self.reader.fingerprint)
             if done is not None:
                 self.files_done_before += 1
                 self.counts += Counts(unchanged=done)
+                self.records += done
                 note(found.size)
                 continue
             kept = raw_store.keep(found, self.paths.raw)
@@ -147,45 +212,69 @@ class IngestJob:
         unchanged = self.build.unchanged([raw.sha256 for raw in batch.records], self.reader.fingerprint)
         fresh = [raw for raw in batch.records if raw.sha256 not in unchanged]
         documents, rejections = _parse_all(fresh)
-        articles = self._read(documents)
+        documents = self._under_known_identities(documents)
+        moved = self._known_otherwise(documents)
         counts = Counts(unchanged=len(batch.records) - len(fresh)) + self.build.add(
-            articles,
-            rejections=[*batch.rejections, *rejections],
+            [(self.reader.read(document), raw) for document, raw in (*moved.documents, *documents)],
+            rejections=[*batch.rejections, *rejections, *moved.rejections],
             deletions=batch.deletions,
+            moved=moved.identities,
             fingerprint=self.reader.fingerprint,
             run_id=self.run_id,
         )
-        if batch.last:
+        self.records += len(batch.records)
+        self._tell(batch.file.path, [rejection for rejection, _ in (*batch.rejections, *rejections)])
+        if batch.last and batch.file.path not in self._incomplete:
             records = batch.read_before + len(batch.records)
             self.build.note_done(batch.file.sha256, self.reader.fingerprint, records, self.run_id)
         self._changed |= bool(counts.documents or counts.rejections or batch.deletions)
         self.counts += counts
         return counts
 
-    def _read(self, documents: Sequence[tuple[Document, RawRecord]]) -> list[tuple[Article, RawRecord]]:
-        """Read documents under the identity that other sources have given them; re-read those known under another."""
+    def _under_known_identities(
+        self, documents: Sequence[tuple[Document, RawRecord]]
+    ) -> list[tuple[Document, RawRecord]]:
+        """The documents under the identities that other sources have given them."""
         known = self.build.known_as(document for document, _ in documents)
-        named = [
+        return [
             (replace(document, document_id=known.get(document.document_id, document.document_id)), raw)
             for document, raw in documents
         ]
-        earlier = self.build.earlier_identities(document for document, _ in named)
-        for document_id, stored in earlier:
-            raw = self._stored_raw(stored)
+
+    def _known_otherwise(self, documents: Sequence[tuple[Document, RawRecord]]) -> Moved:
+        """What is stored under another identity of the same documents; it stays there where its bytes are gone."""
+        moved = Moved()
+        for document_id, stored in self.build.earlier_identities(document for document, _ in documents):
+            try:
+                raw = self._stored_raw(stored)
+            except UnreadableInputError as error:
+                rejection = Rejection("acquire", "raw_record_gone", str(error), stored.document_id)
+                moved.rejections.append((rejection, stored.uri))
+                continue
             document = parse(raw)
-            if isinstance(document, Document):
-                named.append((replace(document, document_id=document_id), raw))
-        self.build.forget([stored.document_id for _, stored in earlier])
-        return [(self.reader.read(document), raw) for document, raw in named]
+            if isinstance(document, Rejection):
+                moved.rejections.append((replace(document, detail=f"{raw.locator}: {document.detail}"), stored.uri))
+            else:
+                moved.identities.append(stored.document_id)
+                moved.documents.append((replace(document, document_id=document_id), raw))
+        return moved
 
     def _stored_raw(self, stored: Stored) -> RawRecord:
         locator = Locator(stored.uri, stored.member, stored.offset, stored.length, stored.file_sha256)
         kept = self.build.kept_as(stored.file_sha256)
         return raw_store.read_again(Source(stored.source), stored.raw_sha256, locator, kept)
 
+    def _tell(self, path: Path, rejections: Sequence[Rejection]) -> None:
+        """Remember the first refusals for the summary, and that a file is looked through again by the next run."""
+        lost = [rejection.detail for rejection in rejections if rejection.reason not in NOTHING_LOST]
+        if lost:
+            self._incomplete.add(path)
+            self.refused += lost[: max(TOLD - len(self.refused), 0)]
+
     def _note_unreadable(self, rejection: Rejection) -> None:
-        place = rejection.detail.split(":")[0]
-        self.build.forget_rejections_of(place)
+        place = rejection.detail.rpartition(": ")[0]
+        self.refused += [rejection.detail] if len(self.refused) < TOLD else []
+        self.build.forget_rejections_of(place, reasons=UNOPENED)
         self.counts += self.build.add(
             [], rejections=[(rejection, place)], fingerprint=self.reader.fingerprint, run_id=self.run_id
         )
@@ -255,7 +344,7 @@ def _items(file: InputFile) -> Iterator[RawRecord | Rejection | tuple[tuple[str,
         head, chunks = _peek(stream)
         if isinstance(head, Rejection):
             yield head
-        elif PUBMED_ROOT.search(head):
+        elif PUBMED_ROOT.search(_narrow(head)):
             yield from _pubmed(stream, chunks, retrieved)
         else:
             yield from _whole(stream, head, chunks, retrieved)
@@ -281,9 +370,11 @@ def _pubmed(
 ) -> Iterator[RawRecord | Rejection | tuple[tuple[str, int], ...]]:
     for piece in split_records(chunks):
         if isinstance(piece, Rejection):
-            yield replace(piece, detail=f"{stream.place}: {piece.detail}")
+            yield _with_remedy(piece, stream.place)
         elif is_deletion(piece[1]):
-            yield parse_deletions(piece[1])
+            deleted = parse_deletions(piece[1])
+            place = f"{stream.place}, the deletions at byte {piece[0]}"
+            yield _with_remedy(deleted, place) if isinstance(deleted, Rejection) else deleted
         else:
             yield _raw(Source.PUBMED, stream, piece[0], piece[1], retrieved)
 
@@ -297,28 +388,70 @@ def _whole(
         for chunk in chunks:
             content += chunk
             if len(content) > LARGEST_DOCUMENT:
-                detail = f"{stream.place}: more than {LARGEST_DOCUMENT} bytes in one document"
-                yield Rejection("acquire", "too_large", detail)
+                detail = f"more than {LARGEST_DOCUMENT} bytes in one document"
+                yield _with_remedy(Rejection("acquire", "too_large", detail), stream.place)
                 return
     except DAMAGED as error:
         yield Rejection("acquire", "truncated_file", f"{stream.place}: breaks off ({error}); fetch it again")
-        if not head.lstrip().startswith(b"{"):
+        if not _is_json(stream, head):
             return
     yield from _documents(stream, bytes(content), retrieved)
 
 
-def _documents(stream: Stream, content: bytes, retrieved: datetime) -> Iterator[RawRecord]:
-    if content.lstrip().startswith(b"{"):
-        offset = 0
-        for line in content.split(b"\n"):
-            if line.strip():
-                yield _raw(Source.JSONL, stream, offset, line, retrieved)
-            offset += len(line) + 1
-    elif XML_PROLOGUE.match(content):
+def _documents(stream: Stream, content: bytes, retrieved: datetime) -> Iterator[RawRecord | Rejection]:
+    if _is_json(stream, content):
+        yield from _lines(stream, content, retrieved)
+    elif XML_PROLOGUE.match(_narrow(content[:CHUNK])):
         for offset, article in split_articles(content):
             yield _raw(Source.JATS, stream, offset, article, retrieved)
     else:
         yield _raw(Source.TEXT, stream, 0, content, retrieved)
+
+
+def _lines(stream: Stream, content: bytes, retrieved: datetime) -> Iterator[RawRecord | Rejection]:
+    """A record for each line; a file that is JSON but not in lines is refused once, not once a line."""
+    if not _has_lines(content):
+        detail = f"no JSON Lines; {ONE_A_LINE}; rewrite it (jq -c .)"
+        yield Rejection("acquire", "not_json_lines", f"{stream.place}: {detail}")
+        return
+    offset = 0
+    for line in content.split(b"\n"):
+        mark = MARKS.match(line) if offset == 0 else None
+        start = mark.end() if mark else 0
+        if line.strip():
+            yield _raw(Source.JSONL, stream, offset + start, line[start:], retrieved)
+        offset += len(line) + 1
+
+
+def _has_lines(content: bytes) -> bool:
+    """Whether at least one line is an object by itself, and the lines together are not one value."""
+    lines = [line for line in MARKS.sub(b"", content).split(b"\n") if line.strip()]
+    return any(isinstance(_json(line), dict) for line in lines) and (len(lines) == 1 or _json(content) is None)
+
+
+def _json(content: bytes) -> object:
+    """What ``content`` says as JSON; None if it is none."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _is_json(stream: Stream, head: bytes) -> bool:
+    """By the name of the file, else by its beginning."""
+    name = PurePath(stream.member or stream.file.path).name.lower().removesuffix(".gz")
+    return name.endswith(JSON_NAMES) or bool(JSON_START.match(MARKS.sub(b"", head)))
+
+
+def _narrow(head: bytes) -> bytes:
+    """The beginning of a file without byte order mark, and of UTF-16 every character that ASCII has."""
+    return MARKS.sub(b"", head.replace(b"\x00", b"") if head.startswith(WIDE_MARKS) else head)
+
+
+def _with_remedy(rejection: Rejection, place: str) -> Rejection:
+    """Place, what was found, what was expected and what to do."""
+    remedy = EXPECTED.get(rejection.reason)
+    return replace(rejection, detail=f"{place}: {rejection.detail}" + (f"; {remedy}" if remedy else ""))
 
 
 def _raw(source: Source, stream: Stream, offset: int, content: bytes, retrieved: datetime) -> RawRecord:
@@ -333,7 +466,7 @@ def _parse_all(
     for raw in records:
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
-            rejections.append((replace(parsed, detail=f"{raw.locator}: {parsed.detail}"), raw.locator.uri))
+            rejections.append((_with_remedy(parsed, str(raw.locator)), raw.locator.uri))
         else:
             documents.append((parsed, raw))
     return documents, rejections

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import stat
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,6 +21,7 @@ from pipeline.model import Rejection
 CHUNK = 1 << 20
 GZIP, ZIP, BZIP2, XZ = b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ"
 TAR_AT, TAR = 257, b"ustar"
+UNOPENED = ("file_not_found", "not_readable", "not_a_file", "empty_file", "empty_folder")
 DAMAGED = (
     EOFError, zlib.error, cast(type[Exception], isal_zlib.error), gzip.BadGzipFile, tarfile.TarError,
 )  # fmt: skip
@@ -49,22 +52,39 @@ class Stream:
 def find_files(paths: Iterable[Path]) -> Iterator[InputFile | Rejection]:
     """The files named by ``paths``; a folder stands for the files in it, in the order of their names.
 
-    What cannot be opened is a rejection of stage *acquire*: file_not_found, not_readable, empty_file, empty_folder.
+    What cannot be opened is a rejection of stage *acquire*: file_not_found, not_readable, not_a_file, empty_file,
+    empty_folder. What is hidden (its name begins with a dot) is passed over inside a folder.
     """
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
-            if not inside:
-                yield Rejection("acquire", "empty_folder", f"{path}: no file in it")
-            for each in inside:
-                yield _input(each)
+    for path in map(Path.absolute, paths):
+        if os.path.isdir(path):
+            yield from _inside(path)
         else:
             yield _input(path)
 
 
+def _inside(folder: Path) -> Iterator[InputFile | Rejection]:
+    refused: list[Rejection] = []
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=lambda error: refused.append(_not_readable(error))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    yield from refused
+    if not found and not refused:
+        yield Rejection("acquire", "empty_folder", f"{folder}: no file in it; check the name")
+    for path in sorted(found):
+        yield _input(path)
+
+
+def _not_readable(error: OSError) -> Rejection:
+    return Rejection("acquire", "not_readable", f"{error.filename}: {error.strerror}; check its permissions")
+
+
 def _input(path: Path) -> InputFile | Rejection:
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):
+            return Rejection("acquire", "not_a_file", f"{path}: a pipe or device; save what comes from it in a file")
         if size == 0:
             return Rejection("acquire", "empty_file", f"{path}: has 0 bytes; fetch it again")
         with path.open("rb") as handle:
@@ -72,8 +92,8 @@ def _input(path: Path) -> InputFile | Rejection:
     except FileNotFoundError:
         return Rejection("acquire", "file_not_found", f"{path}: there is no such file; check the name")
     except OSError as error:
-        return Rejection("acquire", "not_readable", f"{path}: {error.strerror}; check its permissions")
-    return InputFile(path.absolute(), digest, size)
+        return _not_readable(error)
+    return InputFile(path, digest, size)
 
 
 def open_streams(file: InputFile) -> Iterator[Stream | Rejection]:
@@ -82,7 +102,12 @@ def open_streams(file: InputFile) -> Iterator[Stream | Rejection]:
     Archives that break off give what was whole before, and a rejection (truncated_file). Formats that are not read
     give ``unsupported_archive``.
     """
-    with file.path.open("rb") as raw:
+    try:
+        raw = file.path.open("rb")
+    except OSError as error:  # gone since it was found
+        yield _not_readable(error)
+        return
+    with raw:
         head = raw.read(TAR_AT + len(TAR))
         raw.seek(0)
         if head.startswith((ZIP, BZIP2, XZ)):
@@ -122,7 +147,9 @@ def _members(file: InputFile, inner: IO[bytes]) -> Iterator[Stream | Rejection]:
             for member in archive:
                 if not member.isfile():
                     if not member.isdir():
-                        detail = f"{file.path}!{member.name}: a link or device"
+                        detail = (
+                            f"{file.path}!{member.name}: a link or device; expected are files, pack what it points to"
+                        )
                         yield Rejection("acquire", "not_a_file", detail)
                     continue
                 handle = cast(io.BufferedReader, archive.extractfile(member))
