@@ -114,15 +114,19 @@ def by_name(pairs: Iterable[tuple[str, str]]) -> Names:
     return {name: frozenset(identifiers) for name, identifiers in found.items()}
 
 
-def read_unii(path: Path, label: str, wanted: frozenset[str]) -> Vocabulary:
-    """Substances of the FDA; of the million names only those folded like one in ``wanted``.
-
-    Columns: name, type (cn common, of official, bn brand, cd code, sys systematic), UNII, preferred name.
+def unii_rows(path: Path) -> Iterator[list[str]]:
+    """The rows of the file of UNII: name, type (cn common, of official, bn brand, cd code, sys systematic), UNII,
+    preferred name.
     """
+    yield from _rows(path)
+
+
+def read_unii(path: Path, label: str, wanted: frozenset[str]) -> Vocabulary:
+    """Substances of the FDA; of the million names only those folded like one in ``wanted``."""
     names: dict[str, str] = {}
     titles: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
-    for name, type_, unii, preferred in _rows(path):
+    for name, type_, unii, preferred in unii_rows(path):
         names[unii] = preferred
         bare = QUALIFIER.sub("", name)
         folded = squash(bare)

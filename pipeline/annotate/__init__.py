@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from types import MappingProxyType
 
 from pipeline.annotate.abbreviations import AbbreviationReader
@@ -24,7 +25,10 @@ DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """What a cheap first reading of a section gives: paragraphs (table: rows) and the names told without a model."""
+    """What a cheap first reading of a section gives: paragraphs (table: rows) and the names told without a model.
+
+    ``mentions`` are in order and do not overlap.
+    """
 
     index: int
     section: Section
@@ -33,7 +37,9 @@ class NamedSection:
 
     def inside(self, span: tuple[int, int]) -> tuple[Mention, ...]:
         """The names that stand in ``span``."""
-        return tuple(mention for mention in self.mentions if span[0] <= mention.start and mention.end <= span[1])
+        first = bisect_left(self.mentions, span[0], key=attrgetter("start"))
+        last = bisect_left(self.mentions, span[1], lo=first, key=attrgetter("start"))
+        return tuple(mention for mention in self.mentions[first:last] if mention.end <= span[1])
 
     def names_a_drug(self, span: tuple[int, int]) -> bool:
         """Whether a drug or a class of drugs is among them."""
@@ -99,10 +105,9 @@ class Annotator:
 
 def _uncut(spans: Iterable[tuple[int, int]], mentions: Sequence[Mention]) -> Iterator[tuple[int, int]]:
     """``spans``, those that a name reaches over joined: ``p.(Thr790Met)`` holds no end of a sentence."""
-    starts = [mention.start for mention in mentions]
     pending: tuple[int, int] | None = None
     for span in spans:
-        before = bisect_left(starts, pending[1]) - 1 if pending else -1
+        before = bisect_left(mentions, pending[1], key=attrgetter("start")) - 1 if pending else -1
         if pending and before >= 0 and mentions[before].end > pending[1]:
             pending = (pending[0], span[1])
             continue

@@ -258,8 +258,8 @@ def _attribution(over: frozenset[str], section: Section, sentence: Sentence) -> 
         return by_section
     if "own_result" in over:
         return Attribution.OWN_RESULT
-    own_work = OWN_WORK.search(section.text)
-    if section.kind == "abstract" and own_work and sentence.end <= own_work.start():
+    own_work = OWN_WORK.search(section.text) if section.kind == "abstract" else None
+    if own_work and sentence.end <= own_work.start():
         return Attribution.BACKGROUND
     return Attribution.OWN_RESULT
 
