@@ -85,9 +85,8 @@ def _report_memory(records: Sequence[RawRecord]) -> None:
         small, large = (_run(path, Path(folder) / f"out-{path.stem}") for path in (few, all_))
     print(f"\nresistmine ingest of {len(records) // 4} and of {len(records)} PubMed records")
     print(f"  wall time             {small[0]:10.1f} s and {large[0]:.1f} s: start-up and store included")
-    print(
-        f"  records per second    {len(records) / large[0]:10.1f}; past the start {_marginal(records, small, large):.1f}"
-    )
+    past_start = _marginal(records, small, large)
+    print(f"  records per second    {len(records) / large[0]:10.1f}; past the start {past_start:.1f}")
     print(f"  peak memory           {small[1]:10.0f} MB and {large[1]:.0f} MB: ratio {large[1] / small[1]:.2f}")
 
 

@@ -280,6 +280,7 @@ WRITES = [
     "LOAD '{folder}/other.so'",
     "SELEC 1",
     "SELECT nothing FROM claims",
+    "-- only a comment",
 ]
 
 
@@ -287,7 +288,7 @@ WRITES = [
 def test_sql_only_reads_and_only_the_evidence(full: Desk, query: str) -> None:
     full.write("secret.csv", "a\nsecret\n")
     before = (full.folder / "output" / "evidence.duckdb").read_bytes()
-    result = full.run("sql", query.format(folder=full.folder), "--format", "csv")
+    result = full.run("sql", "--format", "csv", "--", query.format(folder=full.folder))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("resistmine: sql: ")
     assert (full.folder / "output" / "evidence.duckdb").read_bytes() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, paths: OutputPaths) -> None:
     try:
         connection.execute(f"ATTACH '{place}' AS evidence (READ_ONLY)")
     except duckdb.Error as error:
+        if not os.access(paths.evidence, os.R_OK):
+            raise StoreError(f"{paths.evidence}: may not be read. Ask its owner for the permission.") from error
         raise StoreError(
             f"{paths.evidence}: cannot be opened as a database ({error}). Put the newest file of {paths.snapshots} in "
             "its place, or remove it and ingest again."
@@ -70,6 +73,8 @@ def select(paths: OutputPaths, sql: str, parameters: Sequence[Any] = (), *, allo
     """
     with reading(paths, allow_files=allow_files) as connection:
         try:
+            if not connection.extract_statements(sql):
+                raise UsageError("sql: there is no statement in the query. Give a SELECT over the views.")
             cursor = connection.execute(sql, list(parameters))
             columns = tuple(column[0] for column in cursor.description or ())
             return Table(columns, tuple(cursor.fetchall()))
