@@ -30,7 +30,8 @@ from pipeline.store.build import Build, Counts, Stored
 from pipeline.store.snapshots import open_build, publish, writing
 from pipeline.text import sha256
 
-BATCH = 500
+BATCH = 500  # records
+BATCH_BYTES = 8_000_000  # about fifty full texts, whose sentences and names are held at once
 LARGEST_DOCUMENT = 128_000_000  # bytes of a file that holds one document
 PUBMED_ROOT = re.compile(
     rb"<(?:PubmedArticleSet|PubmedArticle|PubmedBookArticleSet|PubmedBookArticle|DeleteCitation)\b"
@@ -319,17 +320,18 @@ def raw_records_in(path: Path) -> Iterator[RawRecord]:
 
 
 def _batched(file: InputFile) -> Iterator[RawBatch]:
-    batch = RawBatch(file)
+    batch, weight = RawBatch(file), 0
     for item in _items(file):
         if isinstance(item, RawRecord):
             batch.records.append(item)
+            weight += len(item.content)
         elif isinstance(item, Rejection):
             batch.rejections.append((item, str(file.path)))
         else:
             batch.deletions.extend(item)
-        if batch.size >= BATCH:
+        if batch.size >= BATCH or weight >= BATCH_BYTES:
             yield batch
-            batch = RawBatch(file, read_before=batch.read_before + len(batch.records))
+            batch, weight = RawBatch(file, read_before=batch.read_before + len(batch.records)), 0
     batch.last = True
     yield batch
 

@@ -1,41 +1,52 @@
-"""The one place that loads a language model.
+"""The one place that loads language models.
 
-Without a model (the default of this version) names come from the lexicon, the patterns and the abbreviations alone.
-Any spaCy or scispaCy model with an NER may be added by the setting ``RESISTMINE_NLP_MODEL``; its labels are translated
-by ``LABELS``.
+``resistmine`` is the model that ships (:data:`MODELS`, made by ``training/``). Any spaCy or scispaCy model with an NER
+may take its place, or stand beside it, by the setting ``RESISTMINE_NLP_MODEL``; ``LABELS`` translates what it calls
+things. With ``none`` names come from the lexicon, the patterns and the abbreviations alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 import spacy
 from spacy.language import Language
 
+from pipeline.annotate import embedding  # noqa: F401  (registers the layer that our models are made of)
 from pipeline.annotate.tokenizer import blank
 from pipeline.errors import ModelMissingError
 from pipeline.model import Kind, Mention
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # measured: more threads cost CPU and gain no time
 
+SHIPPED, NO_MODEL = "resistmine", "none"
+MODELS = Path(__file__).parent.parent / "models"
+PIPELINE = "names_and_syntax"
+CHECKSUMS = "SHA256SUMS"
 LABELS: Mapping[str, Kind | None] = MappingProxyType(
     {
+        # ours, BC5CDR, BioRED
         "CHEMICAL": Kind.CHEMICAL,
-        "SIMPLE_CHEMICAL": Kind.CHEMICAL,
-        "CHEBI": Kind.CHEMICAL,
         "DISEASE": Kind.DISEASE,
-        "CANCER": Kind.DISEASE,
         "GENE": Kind.GENE,
+        "VARIANT": Kind.VARIANT,
+        "CELL_LINE": Kind.CELL_LINE,
+        # BioNLP 2013 CG; its CELL and our own CELL are cells of all sorts, cell lines among them
+        "SIMPLE_CHEMICAL": Kind.CHEMICAL,
+        "CANCER": Kind.DISEASE,
+        "GENE_OR_GENE_PRODUCT": Kind.GENE,
+        # CRAFT, JNLPBA
+        "CHEBI": Kind.CHEMICAL,
+        "GGP": Kind.GENE,
         "PROTEIN": Kind.GENE,
         "DNA": Kind.GENE,
         "RNA": Kind.GENE,
-        "GGP": Kind.GENE,
-        "GENE_OR_GENE_PRODUCT": Kind.GENE,
-        "CELL_LINE": Kind.CELL_LINE,
-        "VARIANT": Kind.VARIANT,
     }
 )
 BATCH = 32  # measured: larger batches cost memory and gain no speed
@@ -69,16 +80,52 @@ def load_models(names: Sequence[str]) -> LanguageModels:
     """The tokeniser and the models ``names``.
 
     Raises:
-        ModelMissingError: a model is not installed.
+        ModelMissingError: a model is not installed, is damaged, or does not find names.
     """
-    return LanguageModels(blank(), tuple(_load(name) for name in names))
+    return LanguageModels(blank(), tuple(_load(name) for name in names if name != NO_MODEL))
 
 
 def _load(name: str) -> Language:
+    if name == SHIPPED:
+        return _shipped()
     try:
-        return spacy.load(name)
+        nlp = spacy.load(name)
     except OSError:
         raise ModelMissingError(
             f"RESISTMINE_NLP_MODEL: {name!r} is not installed in this environment. Install its package (scispaCy's "
-            "models are listed at https://allenai.github.io/scispacy/), or leave the setting empty."
+            "models are listed at https://allenai.github.io/scispacy/), or unset it for the model that ships."
         ) from None
+    if not {"ner", "entity_ruler", "spancat"} & set(nlp.pipe_names):
+        raise ModelMissingError(
+            f"RESISTMINE_NLP_MODEL: {name!r} finds no names (its parts: {', '.join(nlp.pipe_names) or 'none'}). "
+            "Choose a model with an NER, such as en_ner_bc5cdr_md."
+        )
+    return nlp
+
+
+@cache
+def _shipped() -> Language:
+    """The names of the shipped model, without its tagger and parser, after its files were held against their sums."""
+    damaged = [line for line in (MODELS / CHECKSUMS).read_text("utf-8").splitlines() if not _is_whole(line)]
+    if damaged:
+        raise ModelMissingError(
+            f"{MODELS}: {damaged[0].split(maxsplit=1)[1]} is missing or not as it was shipped. Install resistmine again."
+        )
+    return spacy.load(MODELS / PIPELINE, exclude=["tok2vec", "tagger", "parser"])
+
+
+def _is_whole(line: str) -> bool:
+    expected, name = line.split(maxsplit=1)
+    path = MODELS / name
+    return path.is_file() and _sum_of(path) == expected
+
+
+def _sum_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sums_of(folder: Path) -> str:
+    """The SHA-256 of every file of weights below ``folder``, a line each, as ``sha256sum`` prints them."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".md", ".txt"))
+    named = [(path, path.relative_to(folder).as_posix()) for path in paths if path.name != CHECKSUMS]
+    return "".join(f"{_sum_of(path)}  {name}\n" for path, name in named)

@@ -7,15 +7,17 @@ them can be told. Ours opens them; names that hold such signs are put together a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import spacy
 from spacy.lang.char_classes import ALPHA_LOWER, ALPHA_UPPER, CONCAT_QUOTES, LIST_ELLIPSES, LIST_ICONS
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
-from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
 DASHES = "-‐‑‒–—−"
+TOKENIZER = "resistmine.Tokenizer.v1"
 INFIXES = [
     *LIST_ELLIPSES,
     *LIST_ICONS,
@@ -45,7 +47,26 @@ def _suffix_search(suffixes: list[str]) -> Callable[[str], re.Match[str] | None]
     return search
 
 
-def make_tokenizer(nlp: Language) -> Tokenizer:
+class NameTokenizer(Tokenizer):  # type: ignore[misc]
+    """spaCy's tokeniser with our rules, which are code: nothing of them is saved with a model."""
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Nothing."""
+        return b""
+
+    def from_bytes(self, _data: bytes, *, exclude: Iterable[str] = ()) -> NameTokenizer:
+        """This very tokeniser."""
+        return self
+
+    def to_disk(self, _path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Nothing is written."""
+
+    def from_disk(self, _path: str | Path, *, exclude: Iterable[str] = ()) -> NameTokenizer:
+        """This very tokeniser."""
+        return self
+
+
+def make_tokenizer(nlp: Language) -> NameTokenizer:
     """A tokeniser over the vocabulary of ``nlp``; no URL or special-case matching that would keep names closed."""
     prefixes = [*map(str, nlp.Defaults.prefixes or []), *PREFIXES]
     suffixes = [*map(str, nlp.Defaults.suffixes or []), *SUFFIXES]
@@ -54,7 +75,7 @@ def make_tokenizer(nlp: Language) -> Tokenizer:
         for written, parts in (nlp.Defaults.tokenizer_exceptions or {}).items()
         if written[:1].isalpha() or written[:1] == "'"
     }
-    return Tokenizer(
+    return NameTokenizer(
         nlp.vocab,
         exceptions,
         prefix_search=compile_prefix_regex(prefixes).search,
@@ -63,8 +84,12 @@ def make_tokenizer(nlp: Language) -> Tokenizer:
     )
 
 
+@registry.tokenizers(TOKENIZER)
+def _tokenizer() -> Callable[[Language], NameTokenizer]:
+    """Under this name saved models find the tokeniser."""
+    return make_tokenizer
+
+
 def blank() -> Language:
     """An English pipeline that holds nothing but this tokeniser."""
-    nlp = spacy.blank("en")
-    nlp.tokenizer = make_tokenizer(nlp)
-    return nlp
+    return spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": TOKENIZER}}})
