@@ -108,9 +108,8 @@ def _shipped() -> Language:
     """The names of the shipped model, without its tagger and parser, after its files were held against their sums."""
     damaged = [line for line in (MODELS / CHECKSUMS).read_text("utf-8").splitlines() if not _is_whole(line)]
     if damaged:
-        raise ModelMissingError(
-            f"{MODELS}: {damaged[0].split(maxsplit=1)[1]} is missing or not as it was shipped. Install resistmine again."
-        )
+        name = damaged[0].split(maxsplit=1)[1]
+        raise ModelMissingError(f"{MODELS}: {name} is missing or not as it was shipped. Install resistmine again.")
     return spacy.load(MODELS / PIPELINE, exclude=["tok2vec", "tagger", "parser"])
 
 

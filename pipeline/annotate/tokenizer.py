@@ -84,7 +84,7 @@ def make_tokenizer(nlp: Language) -> NameTokenizer:
     )
 
 
-@registry.tokenizers(TOKENIZER)
+@registry.tokenizers(TOKENIZER)  # type: ignore[untyped-decorator]
 def _tokenizer() -> Callable[[Language], NameTokenizer]:
     """Under this name saved models find the tokeniser."""
     return make_tokenizer
