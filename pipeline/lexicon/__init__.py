@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from pipeline.text import digest, squash
 
 TABLES = (
     "drugs.tsv",
+    "drugs_unii.tsv",
     "drug_classes.tsv",
     "genes.tsv",
     "genes_hgnc.tsv",
@@ -225,13 +226,22 @@ def _uncollected() -> Iterator[None]:
 
 
 def _read_shipped() -> Lexicon:
-    entries = tuple(entry for table in TABLES for entry in parse_table(table, read_package_file(table)))
+    rows = (entry for table in TABLES for entry in parse_table(table, read_package_file(table)))
     nonentities = frozenset(
         line.split("\t")[0].strip()
         for line in read_package_file("nonentities.tsv").splitlines()[1:]
         if line.strip() and not line.startswith("#")
     )
-    return index(entries, nonentities)
+    return index(joined(rows), nonentities)
+
+
+def joined(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """``entries`` with rows of one entity in different tables made one: the first, with the surfaces of all."""
+    found: dict[Entity, Entry] = {}
+    for entry in entries:
+        first = found.get(entry.entity)
+        found[entry.entity] = replace(first, surfaces=(*first.surfaces, *entry.surfaces)) if first else entry
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=1)
