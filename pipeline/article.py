@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pipeline import lexicon, normalise, rules
@@ -16,20 +17,26 @@ from pipeline.annotate import Annotator, NamedSection
 from pipeline.annotate.nlp import load_models
 from pipeline.assemble import make_evidence
 from pipeline.extract import Extractor, Reading
-from pipeline.lexicon.corrections import load_ledger, with_corrections
+from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
 from pipeline.model import Article, Document, Evidence, RawRecord, Rejection, Sentence
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
 from pipeline.text import digest
 
+NO_NAME = "no_name_by_correction"  # reason of a rejection whose detail is "correction_id: name as written"
+
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """A sentence, and the named reason why it was not read; None: it was."""
+    """A sentence, and the named reason why it was not read (None: it was); and the names that were taken from it.
+
+    These are (correction_id, text) of names that a correction says are none.
+    """
 
     sentence: Sentence
     reason: str | None
+    no_names: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +52,28 @@ class Step:
 class Reader:
     """Reads documents: screen → annotate → normalise → extract → assemble.
 
-    ``fingerprint`` changes whenever the same document could give another result; ``screened=False`` reads every
-    sentence, which changes nothing but the time it takes.
+    ``fingerprint`` changes whenever the same document could give another result, its corrections aside: these have a
+    fingerprint of their own, since one of them reaches few documents (:meth:`Build.take_ledger`). ``screened=False``
+    reads every sentence, which changes nothing but the time it takes. ``ledger`` is taken instead of that of ``home``.
     """
 
-    def __init__(self, *, models: tuple[str, ...] = (), home: Path | None = None, screened: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        models: tuple[str, ...] = (),
+        home: Path | None = None,
+        screened: bool = True,
+        ledger: Ledger | None = None,
+    ) -> None:
         names = lexicon.shipped()
-        self.ledger = load_ledger(names, home)
+        self.ledger = ledger or load_ledger(names, home)
         self.rules = rules.shipped()
         language = load_models(models)
         self._screen = Screen(self.rules) if screened else None
         self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
         self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger)
         self._extractor = Extractor(self.rules)
-        self.fingerprint = digest(
-            lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint, *map(repr, self.ledger.corrections)
-        )
+        self.fingerprint = digest(lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint)
 
     def read(self, document: Document) -> Article:
         """Everything that ``document`` says."""
@@ -75,7 +88,7 @@ class Reader:
             Rejection(stage, reason, document_id=document.document_id, count=count)
             for (stage, reason), count in sorted(refused.items())
         )
-        return Article(document, sentences, evidence, rejections)
+        return Article(document, sentences, evidence, (*rejections, *_no_names(document, screened)))
 
     def trace(self, document: Document) -> Iterator[Step]:
         """Every sentence of ``document`` with what each stage made of it, also those that were screened out."""
@@ -101,14 +114,16 @@ class Reader:
         """All sentences; those that may hold a claim, and the title, with tokens and grounded names."""
         abbreviations = self._annotator.abbreviations(document)
         names = normalise.DocumentNames.of(document, abbreviations)
-        for named in self._annotator.first_reading(document, abbreviations):
+        for named in self._annotator.first_reading(document, abbreviations, partial(self._normaliser.holds, names)):
             if named.section.kind in NOT_READ:
                 continue
             reasons = dict(self._spans(named))
             read = self._annotator.read(named, [span for span, reason in reasons.items() if reason is None])
             for span, reason in reasons.items():
                 if reason is None:
-                    yield Screened(self._normaliser.ground(next(read), named.section.text, names), None)
+                    sentence = next(read)
+                    no_names = tuple(self._normaliser.no_names(sentence, named.section.text, names))
+                    yield Screened(self._normaliser.ground(sentence, named.section.text, names), None, no_names)
                 else:
                     yield Screened(Sentence(named.index, *span, named.section.text[slice(*span)]), reason)
 
@@ -145,6 +160,13 @@ class Reader:
                 else:
                     seen.add(evidence.evidence_id)
                     yield evidence
+
+
+def _no_names(document: Document, screened: Iterable[Screened]) -> Iterator[Rejection]:
+    """A rejection for each correction and spelling, so that its uses can be counted."""
+    found = Counter(pair for each in screened for pair in each.no_names)
+    for (correction_id, text), count in sorted(found.items()):
+        yield Rejection("normalise", NO_NAME, f"{correction_id}: {text}", document.document_id, count)
 
 
 def read_raw(raw: RawRecord, reader: Reader) -> Article | Rejection:

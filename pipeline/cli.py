@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline import __version__
+from pipeline import __version__, cli_correct
 from pipeline.errors import ResistmineError, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_correct.app, name="correct")
 STDIN = Path("-")
 
 
@@ -113,6 +114,8 @@ def _told(summary: Summary) -> str:
         )
         + "."
     ]
+    if summary.read_again:
+        lines.append(f"{summary.read_again} stored articles were read again, for corrections that have changed.")
     lines += [f"  {each}" for each in summary.refused]
     if counts.rejections > len(summary.refused):
         where = "stage IN ('acquire', 'parse')"

@@ -101,17 +101,33 @@ class Summary:
     records: int
     refused: tuple[str, ...]
     published: str
+    read_again: int = 0
 
 
 class IngestJob:
     """One run: use as a context manager; leaving it publishes, an error or an interruption leaves things as they were.
+
+    Args:
+        settings: where things are.
+        command: what was asked for, as the run is noted.
+        demo: whether the records are made up.
+        reader: what reads; made from the settings if it is not given.
+        prepare: gives the reader instead, while nobody else is writing; it may change what people made.
 
     Raises (on entering):
         RunningElsewhereError: another run is writing.
         StoreError: the output folder cannot be written.
     """
 
-    def __init__(self, settings: Settings, command: str, *, demo: bool = False, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        command: str,
+        *,
+        demo: bool = False,
+        reader: Reader | None = None,
+        prepare: Callable[[], Reader] | None = None,
+    ) -> None:
         self.settings = settings
         self.paths = OutputPaths(settings.output)
         self.command = command
@@ -122,7 +138,8 @@ class IngestJob:
         self.refused: list[str] = []
         self._incomplete: set[Path] = set()
         self.published = ""
-        self._reader = reader
+        self.read_again = 0
+        self._prepare = prepare or (lambda: reader or Reader(models=settings.models, home=settings.home))
         self._stack = ExitStack()
         self._changed = False
 
@@ -131,12 +148,25 @@ class IngestJob:
     def __enter__(self) -> IngestJob:
         with ExitStack() as stack:
             stack.enter_context(writing(self.paths, self.command))
-            self.reader = self._reader or Reader(models=self.settings.models, home=self.settings.home)
+            self.reader = self._prepare()
             self.build: Build = stack.enter_context(open_build(self.paths, demo=self.demo))
             self.build.begin_run(self.run_id, self.command, self._versions())
-            self.build.write_corrections(self.reader.ledger.corrections)
+            self._take_ledger()
             self._stack = stack.pop_all()
         return self
+
+    def _take_ledger(self) -> None:
+        """Read the stored documents again in which a correction has come, gone or changed since the last run."""
+        try:
+            self.build.take_ledger(self.reader.ledger)
+            for documents in self.build.stale():
+                articles = [self.reader.read(document) for document in documents]
+                self.build.write_again(articles, fingerprint=self.reader.fingerprint, run_id=self.run_id)
+                self.read_again += len(articles)
+        except BaseException as error:
+            self._note_end("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+            raise
+        self._changed |= bool(self.read_again)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         with self._stack:
@@ -170,15 +200,19 @@ class IngestJob:
             self.records,
             tuple(self.refused),
             self.published,
+            self.read_again,
         )
 
     def _versions(self) -> dict[str, str]:
-        return {"resistmine": __version__, "knowledge": self.reader.fingerprint, "rules": self.reader.rules.fingerprint}
+        return {
+            "resistmine": __version__, "knowledge": self.reader.fingerprint, "rules": self.reader.rules.fingerprint,
+            "ledger": self.reader.ledger.fingerprint,
+        }  # fmt: skip
 
     def _as_counts(self) -> dict[str, int]:
         return {name: getattr(self.counts, name) for name in self.counts.__slots__} | {
             "files": self.files, "files_done_before": self.files_done_before, "files_unreadable": self.files_unreadable,
-            "files_incomplete": len(self._incomplete), "records": self.records,
+            "files_incomplete": len(self._incomplete), "records": self.records, "read_again": self.read_again,
         }  # fmt: skip
 
     # -------------------------------------------------------------------------------------------- steps

@@ -204,6 +204,13 @@ class Document:
     has_full_text: bool = False
 
     @property
+    def identities(self) -> frozenset[str]:
+        """Every way in which a person may name the document, in lower case: with and without the prefix of an id."""
+        prefixed = {"pmid": self.pmid, "pmcid": self.pmcid, "doi": self.doi}
+        given = [(each, f"{name}:{each}") for name, each in prefixed.items() if each]
+        return frozenset(each.lower() for pair in [(self.document_id,), *given] for each in pair)
+
+    @property
     def year(self) -> int | None:
         """The year of publication: of the issue, else of the electronic version."""
         for date in (self.published, self.electronic):

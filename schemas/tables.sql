@@ -1,4 +1,4 @@
--- The tables under the views, schema version 1. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 2. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -44,7 +44,7 @@ CREATE TABLE document_rows (
 -- the text of documents that passed the screen; what was screened out can be read again from its raw record
 CREATE TABLE sections (
     document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, section_index INTEGER NOT NULL, kind VARCHAR NOT NULL,
-    heading VARCHAR, category VARCHAR, language VARCHAR, text VARCHAR NOT NULL
+    heading VARCHAR, category VARCHAR, language VARCHAR, text VARCHAR NOT NULL, cells JSON
 );
 
 CREATE TABLE claim_rows (claim_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, sign TINYINT, label VARCHAR NOT NULL);
@@ -76,9 +76,12 @@ CREATE TABLE mention_rows (
     used BOOLEAN NOT NULL
 );
 
+-- the ledger that the documents are read with, those aside whose fingerprint is 'stale': they are read again by the next run
 CREATE TABLE correction_rows (
     correction_id VARCHAR NOT NULL, surface VARCHAR NOT NULL, target VARCHAR, kind VARCHAR NOT NULL, scope VARCHAR NOT NULL,
-    safety VARCHAR NOT NULL, reason VARCHAR NOT NULL, reference VARCHAR, contributor VARCHAR, date VARCHAR, active BOOLEAN NOT NULL
+    safety VARCHAR NOT NULL, reason VARCHAR NOT NULL, reference VARCHAR, contributor VARCHAR, date VARCHAR, active BOOLEAN NOT NULL,
+    condition VARCHAR, except_ VARCHAR, documents VARCHAR[], example VARCHAR, note VARCHAR, shipped BOOLEAN NOT NULL,
+    definition VARCHAR NOT NULL
 );
 
 CREATE TABLE rejection_rows (

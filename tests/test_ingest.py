@@ -103,8 +103,8 @@ def test_a_correction_of_the_user_reaches_what_is_stored(desk: Desk) -> None:
         "example": "They were given paclitaxolum.", "expect": "paclitaxel",
     }  # fmt: skip
     desk.write("home/corrections.tsv", "\t".join(COLUMNS) + "\n" + "\t".join(row.values()) + "\n")
-    counts = desk.ingest(file, reader=Reader(home=desk.settings.home)).counts
-    assert (before, counts.documents) == ([], 1)
+    summary = desk.ingest(file, reader=Reader(home=desk.settings.home))
+    assert (before, summary.counts.documents, summary.read_again) == ([], 0, 1)
     assert desk.said() == [("pmid:1", "supports", "ABCB1 confers resistance to paclitaxolum.")]
     assert desk.ask("SELECT name, correction_id FROM mentions WHERE text = 'paclitaxolum'") == [("paclitaxel", "u0001")]
     assert desk.ask("SELECT target, applied_count FROM corrections WHERE correction_id = 'u0001'") == [

@@ -217,5 +217,5 @@ def test_rejections_name_document_or_file(desk: Desk) -> None:
 def test_runs(desk: Desk) -> None:
     assert desk.ask("SELECT command, status, started <= finished, counts ->> 'documents', counts ->> 'evidence', "
                     "json_keys(versions) FROM runs") == [
-        ("test", "done", True, "8", "8", ["resistmine", "knowledge", "rules"])
+        ("test", "done", True, "8", "8", ["resistmine", "knowledge", "rules", "ledger"])
     ]  # fmt: skip

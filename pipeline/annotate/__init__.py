@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 
 from pipeline.annotate.abbreviations import AbbreviationReader
-from pipeline.annotate.names import NameFinder, without_overlaps
+from pipeline.annotate.names import Holds, NameFinder, without_overlaps
 from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
 from pipeline.annotate.sentences import SentenceSplitter, paragraphs
@@ -20,6 +21,7 @@ from pipeline.lexicon.lookup import read_abbreviation
 from pipeline.lexicon.patterns import NamePatterns
 from pipeline.model import Document, Kind, Mention, Section, Sentence, Token
 
+HoldsIn = Callable[[str, str], bool]  # text of the section, name as written
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 
 
@@ -61,12 +63,19 @@ class Annotator:
         """Short form → long form, as the document defines them."""
         return self._abbreviations.read(document)
 
-    def first_reading(self, document: Document, abbreviations: Mapping[str, str]) -> Iterator[NamedSection]:
-        """Paragraphs and the names of lexicon, patterns and abbreviations, section by section."""
+    def first_reading(
+        self, document: Document, abbreviations: Mapping[str, str], holds: HoldsIn = lambda *_: True
+    ) -> Iterator[NamedSection]:
+        """Paragraphs and the names of lexicon, patterns and abbreviations, section by section.
+
+        ``holds`` tells of the text of a section and a name whether a correction of that name holds there.
+        """
         short_forms = ShortForms.of(abbreviations, self._lexicon)
         for index, section in enumerate(document.sections):
             pieces = tuple(_rows(section) if section.cells else paragraphs(section.text))
-            yield NamedSection(index, section, pieces, self.names(section.text, short_forms))
+            yield NamedSection(
+                index, section, pieces, self.names(section.text, short_forms, partial(holds, section.text))
+            )
 
     def sentences(self, named: NamedSection, paragraph: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """The spans of the sentences of a paragraph; the rows of a table are its sentences, and no name is cut."""
@@ -74,11 +83,13 @@ class Annotator:
             return iter([paragraph])
         return _uncut(self._splitter.split(named.section.text, *paragraph), named.mentions)
 
-    def names(self, text: str, short_forms: ShortForms | None = None) -> tuple[Mention, ...]:
+    def names(
+        self, text: str, short_forms: ShortForms | None = None, holds: Holds = lambda _: True
+    ) -> tuple[Mention, ...]:
         """Names in ``text`` that need no model; composites in the place of their parts."""
         found = [
             *(short_forms.find(text) if short_forms else ()),
-            *self._names.find(text),
+            *self._names.find(text, holds),
             *find_shapes(text, self._patterns.patterns),
         ]
         return build_composites(text, without_overlaps(found), self._patterns.composites)

@@ -8,7 +8,7 @@ between word boundaries, and may be broken only where the name itself has a brea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -33,6 +33,9 @@ class _Key:
     signs: frozenset[str]
 
 
+Holds = Callable[[str], bool]
+
+
 class NameFinder:
     """Finds every name of a lexicon in a text."""
 
@@ -42,11 +45,14 @@ class NameFinder:
         self._keys: dict[int, _Key] = {}  # of the surfaces met so far: few of the many that are known
         self._automaton = AhoCorasick(list(lexicon.by_surface), implementation=Implementation.ContiguousNFA)
 
-    def find(self, text: str) -> tuple[Mention, ...]:
-        """Names in ``text``, the longest where they overlap, in order."""
-        return without_overlaps(self._candidates(text))
+    def find(self, text: str, holds: Holds = lambda _: True) -> tuple[Mention, ...]:
+        """Names in ``text``, the longest where they overlap, in order.
 
-    def _candidates(self, text: str) -> Iterator[Mention]:
+        ``holds`` tells of a name that only corrections know whether one of them holds in this text.
+        """
+        return without_overlaps(self._candidates(text, holds))
+
+    def _candidates(self, text: str, holds: Holds) -> Iterator[Mention]:
         folded, offsets = squash_with_offsets(text)
         for number, first, last in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             start, end = offsets[first], offsets[last - 1] + 1
@@ -60,13 +66,17 @@ class NameFinder:
                 continue
             if not _broken_well(text, offsets, first, last, key):
                 continue
-            mention = self._mention(text, start, end, plural, key)
+            mention = self._mention(text, start, end, plural, key, holds=holds)
             if mention:
                 yield mention
 
-    def _mention(self, text: str, start: int, end: int, plural: bool, key: _Key) -> Mention | None:
+    def _mention(self, text: str, start: int, end: int, plural: bool, key: _Key, *, holds: Holds) -> Mention | None:
         written = text[start:end]
-        fitting = [(entry, surface) for entry, surface in key.pairs if case_fits(surface, written)]
+        fitting = [
+            (entry, surface)
+            for entry, surface in key.pairs
+            if case_fits(surface, written) and (surface.type != "correction" or holds(written))
+        ]
         if plural:
             fitting = [pair for pair in fitting if pair[0].entity.kind in TAKES_PLURAL]
             end += 1

@@ -8,11 +8,11 @@ candidates.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
-from pipeline.lexicon.corrections import Ledger
+from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.lexicon.lookup import Reading, read_abbreviation, read_name
 from pipeline.lexicon.patterns import NamePatterns
 from pipeline.model import Document, Entity, Grounding, Kind, Mention, Sentence
@@ -27,14 +27,16 @@ REGISTRIES = (("NCT", "clinicaltrials"), ("ISRCTN", "isrctn"))
 
 @dataclass(frozen=True, slots=True)
 class DocumentNames:
-    """What a document says of its own names: its abbreviations, and its text for the conditions of corrections."""
+    """What a document says of its own names: its abbreviations; and, for corrections, its text and its identities."""
 
     abbreviations: Mapping[str, str]
     text: str
+    identities: frozenset[str]
 
     @classmethod
     def of(cls, document: Document, abbreviations: Mapping[str, str]) -> DocumentNames:
-        return cls(abbreviations, "\n".join(section.text for section in document.sections))
+        text = "\n".join(section.text for section in document.sections)
+        return cls(abbreviations, text, document.identities)
 
 
 class Normaliser:
@@ -56,18 +58,53 @@ class Normaliser:
                 grounded.append(mention)
         return replace(sentence, mentions=tuple(grounded))
 
-    def _grounding(self, mention: Mention, sentence: str, section: str, names: DocumentNames) -> Grounding | None:
+    def holds(self, names: DocumentNames, section: str, name: str) -> bool:
+        """Whether a correction of ``name`` covers ``section``; outside its scope it is as if there were none."""
+        return any(
+            row.target and row.covers(section=section, document=names.text, identities=names.identities)
+            for row in self._ledger.of(name)
+        )
+
+    def no_names(self, sentence: Sentence, section: str, names: DocumentNames) -> Iterator[tuple[str, str]]:
+        """(correction_id, text) of each mention of ``sentence``, not grounded yet, that a correction calls no name."""
+        for mention in sentence.mentions:
+            rows = self._corrections(mention, sentence.text, section, names) if mention.kind else ()
+            if len(rows) == 1 and rows[0].target is None:
+                yield rows[0].correction_id, mention.text
+
+    def _corrections(
+        self, mention: Mention, sentence: str, section: str, names: DocumentNames
+    ) -> tuple[Correction, ...]:
+        """The rows of the narrowest scope that hold here; several only where they contradict each other."""
+        found: list[Correction] = []
         for row in self._ledger.of(mention.text):
-            if row.applies(sentence=sentence, section=section, document=names.text):
-                if row.target is None:
-                    return None
-                return Grounding(row.target, f"{row.kind}: {row.reason}", correction_id=row.correction_id)
+            if found and row.scope != found[0].scope:
+                break
+            here = row.applies(sentence=sentence, section=section, document=names.text, identities=names.identities)
+            if here and row.target not in [each.target for each in found]:
+                found.append(row)
+        return tuple(found)
+
+    def _grounding(self, mention: Mention, sentence: str, section: str, names: DocumentNames) -> Grounding | None:
+        corrections = self._corrections(mention, sentence, section, names)
+        if len(corrections) > 1:
+            candidates = tuple(row.target for row in corrections if row.target)
+            ids = " and ".join(row.correction_id for row in corrections)
+            return Grounding(self._shaped(mention), f"ambiguous: corrections {ids} both hold here", candidates)
+        for row in corrections:
+            if row.target is None:
+                return None
+            return Grounding(row.target, f"{row.kind}: {row.reason}", correction_id=row.correction_id)
         reading = self._read(mention, names)
         if reading.entity:
             return Grounding(reading.entity, reading.reason)
-        if mention.kind is None:
+        if mention.kind is None or self._known_for_corrections_alone(mention, reading):
             return None
         return Grounding(self._shaped(mention), reading.reason, reading.candidates)
+
+    def _known_for_corrections_alone(self, mention: Mention, reading: Reading) -> bool:
+        """A name that was looked for because of corrections, none of which holds in its sentence."""
+        return mention.found_by == "lexicon" and reading.reason == "unknown" and bool(self._ledger.of(mention.text))
 
     def _read(self, mention: Mention, names: DocumentNames) -> Reading:
         if mention.found_by == "abbreviation":

@@ -7,7 +7,7 @@ database and is published by the next run, which skips it as unchanged.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,16 +17,20 @@ import duckdb
 import orjson
 
 from pipeline.errors import StoreError
-from pipeline.lexicon.corrections import Correction
+from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.model import Article, Document, RawRecord, Rejection
 from pipeline.store import schema
-from pipeline.store.rows import Batch, Row, add_article, rejection_row
+from pipeline.store.documents import parts_with, stored_documents
+from pipeline.store.rows import Batch, Row, add_article, add_reading, rejection_row
 
 # tables whose rows belong to one source of one document, and go when that is read again
 OF_A_PART = (
     "document_parts", "notices", "cited", "sections", "mention_rows", "evidence_rows", "evidence_arguments",
     "rejection_rows",
 )  # fmt: skip
+OF_A_READING = ("mention_rows", "evidence_rows", "evidence_arguments", "rejection_rows")  # the others tell of the part
+STALE = "stale"  # in the place of the fingerprint of a part that must be read again
+AGAIN = 200  # parts that are read again at once
 NOTICED = (
     "SELECT target_pmid AS pmid FROM notices SEMI JOIN part USING (document_id, source) WHERE target_pmid IS NOT NULL"
 )
@@ -242,21 +246,87 @@ class Build:
         for pmid, version in dict.fromkeys(deletions):
             batch.add("deletions", {"pmid": pmid, "version": version, "run_id": run_id})
         if batch.tables or moved:
-            self._write(batch, [article.document for article, _ in kept], deletions, moved)
+            self._whole(lambda: self._replace(batch, [article.document for article, _ in kept], deletions, moved))
         evidence = len(batch.tables.get("evidence_rows", ()))
         return Counts(len(kept), evidence, 0, len(older), len(rejections))
 
-    def write_corrections(self, corrections: Iterable[Correction]) -> None:
-        """The ledger as it is in force now."""
-        rows = [
-            {"correction_id": row.correction_id, "surface": " | ".join(row.surfaces),
-             "target": row.target.name if row.target else None, "active": True}
-            | {name: getattr(row, name) for name in ("kind", "scope", "safety", "reason", "reference")}
-            | {"contributor": row.contributor, "date": row.date}
-            for row in corrections
-        ]  # fmt: skip
-        self._connection.execute("DELETE FROM correction_rows")
-        self._insert("correction_rows", rows)
+    # -------------------------------------------------------------------------------------------- the ledger
+
+    def take_ledger(self, ledger: Ledger) -> None:
+        """Make ``ledger`` the one of this database, and the parts stale in which a row that has changed may matter.
+
+        All of it, or nothing: what is stale stays so, through interruptions, until it is read again.
+        """
+        rows = [_correction_row(row) for row in (*ledger.corrections, *ledger.inactive)]
+        changed = self._changed_surfaces(ledger)
+
+        def take() -> None:
+            self._connection.execute("DELETE FROM correction_rows")
+            self._insert("correction_rows", rows)
+            parts = parts_with(self._connection, changed)
+            self._connection.execute(
+                "UPDATE document_parts SET fingerprint = ? WHERE (document_id, source) IN "
+                "(SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))",
+                [STALE, [each[0] for each in parts], [each[1] for each in parts]],
+            )
+
+        self._whole(take, changes=bool(changed))
+
+    def _changed_surfaces(self, ledger: Ledger) -> set[str]:
+        """The surfaces, as they were and as they are, of the rows that have come, gone or changed."""
+        stored = {
+            row[0]: (row[1], row[2].split(" | "))
+            for row in self._connection.execute(
+                "SELECT correction_id, definition, surface FROM correction_rows WHERE active"
+            ).fetchall()
+        }
+        now = {row.correction_id: (row.definition, row.surfaces) for row in ledger.corrections}
+        changed = {key for key in stored.keys() | now.keys() if stored.get(key, ("",))[0] != now.get(key, ("",))[0]}
+        return {surface for rows in (stored, now) for key in changed & rows.keys() for surface in rows[key][1]}
+
+    def stale(self) -> Iterator[list[Document]]:
+        """The documents that must be read again, in batches, from their stored text."""
+        parts = self._connection.execute(
+            "SELECT document_id, source FROM document_parts WHERE fingerprint = ? ORDER BY ALL", [STALE]
+        ).fetchall()
+        for first in range(0, len(parts), AGAIN):
+            yield list(stored_documents(self._connection, parts[first : first + AGAIN]))
+
+    def write_again(self, articles: Sequence[Article], *, fingerprint: str, run_id: str) -> Counts:
+        """Replace what was read in documents whose text is as it was; whole or not at all.
+
+        Names of claims that are there already stay as they are, so that what is undone leaves no trace.
+        """
+        batch = Batch()
+        for article in articles:
+            add_reading(batch, article, run_id=run_id)
+        self._whole(lambda: self._replace_reading(batch, [article.document for article in articles], fingerprint))
+        return Counts(len(articles), len(batch.tables.get("evidence_rows", ())))
+
+    def _replace_reading(self, batch: Batch, documents: Sequence[Document], fingerprint: str) -> None:
+        run = self._connection.execute
+        self._note_parts(documents)
+        for table in OF_A_READING:
+            run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
+        run(
+            "UPDATE document_parts SET fingerprint = ? "
+            "WHERE (document_id, source) IN (SELECT document_id, source FROM part)",
+            [fingerprint],
+        )
+        for table in OF_A_READING:
+            self._insert(table, batch.tables.get(table, ()))
+        known = {row[0] for row in run("SELECT claim_id FROM claim_rows").fetchall()}
+        self._insert_claims(
+            Batch(
+                {
+                    table: [row for row in batch.tables.get(table, ()) if row["claim_id"] not in known]
+                    for table in ("claim_rows", "claim_argument_rows")
+                }
+            )
+        )
+        run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part")
+        for statement in _statements(SHOWN):
+            run(statement)
 
     def _stored_ages(self, documents: Sequence[Document]) -> dict[tuple[str, str], Age]:
         """Version and date of revision of the parts that are stored of ``documents``."""
@@ -267,17 +337,12 @@ class Build:
         ).fetchall()
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
-    def _write(
-        self,
-        batch: Batch,
-        documents: Sequence[Document],
-        deletions: Sequence[tuple[str, int | None]],
-        moved: Sequence[str],
-    ) -> None:
+    def _whole(self, action: Callable[[], None], *, changes: bool = True) -> None:
+        """Do ``action`` whole or not at all; ``changes``: whether rows that readers see may have changed."""
         try:
             self._connection.execute("BEGIN")
-            self._replace(batch, documents, deletions, moved)
-            self.write_meta(CHANGES, str(self.changes + 1))
+            action()
+            self.write_meta(CHANGES, str(self.changes + changes))
             self._connection.execute("COMMIT")
         except BaseException as error:  # an interruption too leaves no half of a batch
             self._roll_back()
@@ -308,9 +373,7 @@ class Build:
     ) -> None:
         run = self._connection.execute
         deleted, versions = [pmid for pmid, _ in deletions], [version for _, version in deletions]
-        run("CREATE OR REPLACE TEMP TABLE part AS SELECT unnest(?::VARCHAR[]) AS document_id, "
-            "unnest(?::VARCHAR[]) AS source",
-            [[each.document_id for each in documents], [each.source.value for each in documents]])  # fmt: skip
+        self._note_parts(documents)
         run(f"CREATE OR REPLACE TEMP TABLE target AS {NOTICED}")
         for table in OF_A_PART:
             run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
@@ -326,8 +389,16 @@ class Build:
         run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?::VARCHAR[])", [deleted])
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part UNION "
             "SELECT document_id FROM document_parts WHERE pmid IN (SELECT pmid FROM target)")  # fmt: skip
-        for statement in _statements(MERGE):
+        for statement in _statements(SHOWN + MERGED):
             run(statement)
+
+    def _note_parts(self, documents: Sequence[Document]) -> None:
+        """The parts that are being written, in the temporary table ``part``."""
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE part AS SELECT unnest(?::VARCHAR[]) AS document_id, "
+            "unnest(?::VARCHAR[]) AS source",
+            [[each.document_id for each in documents], [each.source.value for each in documents]],
+        )
 
     def _insert_claims(self, batch: Batch) -> None:
         """Claims and their arguments, those that are not there yet; names follow the newest reading."""
@@ -363,7 +434,7 @@ class Build:
 # parts → documents: whose text is used, and the merged row. Evidence is shown from the full text where there is one
 # (and from the abstract as well where the full text has none); a front-matter-only article adds no text to PubMed's.
 # Words that two used parts share are shown once, from the first of full text, PubMed, JSON Lines and plain text.
-MERGE = """
+SHOWN = """
 UPDATE document_parts AS p SET used = NOT (
     (p.source = 'pubmed' AND EXISTS (
         SELECT 1 FROM document_parts AS f
@@ -387,7 +458,8 @@ UPDATE mention_rows AS m SET used = p.used AND NOT (m.source = 'pubmed' AND m.se
     SELECT 1 FROM document_parts AS f WHERE f.document_id = m.document_id AND f.source = 'jats' AND f.has_full_text))
 FROM document_parts AS p
 WHERE p.document_id = m.document_id AND p.source = m.source AND m.document_id IN (SELECT document_id FROM touched);
-
+"""
+MERGED = """
 DELETE FROM document_rows WHERE document_id IN (SELECT document_id FROM touched);
 
 INSERT INTO document_rows
@@ -429,6 +501,16 @@ FROM merged AS m LEFT JOIN noticed AS n USING (pmid);
 
 def _statements(script: str) -> list[str]:
     return [statement for statement in script.split(";\n") if statement.strip()]
+
+
+def _correction_row(row: Correction) -> Row:
+    alike = ("correction_id", "kind", "scope", "safety", "reason", "reference", "contributor", "date", "active",
+             "documents", "example", "note", "shipped", "definition")  # fmt: skip
+    patterns = {"condition": row.condition, "except_": row.except_}
+    return {name: getattr(row, name) for name in alike} | {
+        "surface": " | ".join(row.surfaces), "target": row.target.name if row.target else None,
+        **{name: pattern.pattern if pattern else None for name, pattern in patterns.items()},
+    }  # fmt: skip
 
 
 def _part_key(document: Document) -> tuple[str, str]:

@@ -33,14 +33,26 @@ def add_article(batch: Batch, article: Article, raw: RawRecord, *, fingerprint: 
     batch.extend(
         "cited", (part | {"pmid": each.pmid, "doi": each.doi, "pmcid": each.pmcid} for each in document.references)
     )
-    if article.sentences:
+    if _may_say_something(article):
         batch.extend("sections", (part | row for row in _sections(document)))
+    add_reading(batch, article, run_id=run_id)
+
+
+def add_reading(batch: Batch, article: Article, *, run_id: str) -> None:
+    """The rows of what was read in an article, without those of the article itself."""
+    document = article.document
+    part = {"document_id": document.document_id, "source": document.source.value}
     for sentence in article.sentences:
         section = document.sections[sentence.section_index].kind
         batch.extend("mention_rows", (part | _mention(sentence, section, each) for each in sentence.mentions))
     for evidence in article.evidence:
         add_evidence(batch, part, evidence)
     batch.extend("rejection_rows", (rejection_row(each, run_id, part["source"]) for each in article.rejections))
+
+
+def _may_say_something(article: Article) -> bool:
+    """Whether a sentence was read, or may be once another name in it is known for a drug."""
+    return bool(article.sentences) or any(each.reason == "weak_words_without_drug" for each in article.rejections)
 
 
 def rejection_row(rejection: Rejection, run_id: str, source: str | None = None, uri: str | None = None) -> Row:
@@ -80,7 +92,7 @@ def _sections(document: Document) -> Iterator[Row]:
     for index, section in enumerate(document.sections):
         yield {
             "section_index": index, "kind": section.kind, "heading": section.heading, "category": section.category,
-            "language": section.language, "text": section.text,
+            "language": section.language, "text": section.text, "cells": section.cells or None,
         }  # fmt: skip
 
 

@@ -1,0 +1,70 @@
+"""Documents as they are stored: found by what is written in them, and put together again to be read once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+import duckdb
+import orjson
+
+from pipeline.model import Document, Section, Source, TableCell
+from pipeline.text import squash
+
+# signs between letters are no part of a name; what else folds to letters (β, ﬁ, ①) is left to ``squash`` itself
+BETWEEN = "[^0-9A-Za-z]*"
+FOLDED = r"[^\x00-\x7F\pP\pZ\p{Sm}\p{Sk}\pM\pC]|\x{0345}"
+TEXTS = """
+SELECT document_id, source, text FROM sections WHERE regexp_matches(text, ?) OR regexp_matches(text, ?)
+"""
+PARTS = """
+SELECT p.document_id, p.source, p.raw_sha256, p.pmid, p.pmcid, p.doi, p.title, p.publication_types, p.languages,
+       p.has_full_text
+FROM document_parts AS p
+WHERE (p.document_id, p.source) IN (SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])) ORDER BY ALL
+"""
+SECTIONS = """
+SELECT document_id, source, kind, text, heading, category, language, cells FROM sections
+WHERE (document_id, source) IN (SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))
+ORDER BY document_id, source, section_index
+"""
+Part = tuple[str, str]  # document_id, source
+
+
+def parts_with(connection: duckdb.DuckDBPyConnection, surfaces: Collection[str]) -> list[Part]:
+    """The parts whose stored text holds one of ``surfaces``, however it is folded; no name can come from others."""
+    keys = {key for surface in surfaces if (key := squash(surface))}
+    if not keys:
+        return []
+    spellings = "|".join(BETWEEN.join(map(re.escape, key)) for key in sorted(keys) if key.isascii())
+    cursor = connection.execute(TEXTS, [f"(?i){spellings}" if spellings else "^$", FOLDED])
+    found = set()
+    while rows := cursor.fetchmany(1000):
+        for document_id, source, text in rows:
+            folded = squash(text)
+            if any(key in folded for key in keys):
+                found.add((document_id, source))
+    return sorted(found)
+
+
+def stored_documents(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Iterator[Document]:
+    """The documents of ``parts``, with all that reading them needs."""
+    columns = [[each[0] for each in parts], [each[1] for each in parts]]
+    sections: dict[Part, list[Section]] = {}
+    for document_id, source, *rest in connection.execute(SECTIONS, columns).fetchall():
+        kind, text, heading, category, language, cells = rest
+        found = tuple(map(_cell, orjson.loads(cells))) if cells else ()
+        sections.setdefault((document_id, source), []).append(Section(kind, text, heading, category, language, found))
+    for document_id, source, raw_sha256, pmid, pmcid, doi, title, types, languages, full in connection.execute(
+        PARTS, columns
+    ).fetchall():
+        yield Document(
+            document_id, Source(source), raw_sha256, tuple(sections.get((document_id, source), ())), pmid, pmcid, doi,
+            title=title, publication_types=tuple(types or ()), languages=tuple(languages or ()), has_full_text=full,
+        )  # fmt: skip
+
+
+def _cell(row: dict[str, object]) -> TableCell:
+    headers = row.pop("column_headers")
+    assert isinstance(headers, list)
+    return TableCell(**row, column_headers=tuple(headers))  # type: ignore[arg-type]
