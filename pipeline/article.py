@@ -17,6 +17,7 @@ from pipeline.annotate import Annotator, NamedSection
 from pipeline.annotate.nlp import load_models
 from pipeline.assemble import make_evidence
 from pipeline.extract import Extractor, Reading
+from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
 from pipeline.model import Article, Document, Evidence, RawRecord, Rejection, Sentence
@@ -71,7 +72,8 @@ class Reader:
         language = load_models(models)
         self._screen = Screen(self.rules) if screened else None
         self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
-        self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger)
+        contexts = shipped_contexts(names)
+        self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger, contexts)
         self._extractor = Extractor(self.rules)
         self.fingerprint = digest(lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint)
 

@@ -90,11 +90,26 @@ def test_a_composite_leaves_its_counterexamples(row: Composite, example: str) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("V600E/K", [("V600E", ""), ("K", "V600K")]),
+        ("p.G12C/D/V", [("p.G12C", ""), ("D", "G12D"), ("V", "G12V")]),
+        ("T790M", [("T790M", "")]),
+    ],
+)
+def test_alternatives_are_variants_of_their_own(text: str, found: list[tuple[str, str]]) -> None:
+    (row,) = [each for each in PATTERNS.patterns if each.id == "variant.substitution"]
+    made = list(find_shapes(text, [row]))
+    assert [(each.text, (each.label or "").partition(":")[2]) for each in made] == found
+    assert [text[each.start : each.end] for each in made] == [each.text for each in made]
+
+
+@pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("The L-shaped plot and the MET gene", {"MET": "MET"}),
-        ("BRAF V600E/K melanoma", {"BRAF": "BRAF", "V600E/K": "V600E/K", "melanoma": "melanoma"}),
-        ("EGFR p.(Thr790Met)", {"EGFR": "EGFR", "p.(Thr790Met)": "T790M"}),
+        ("BRAF V600E/K melanoma", {"BRAF": "BRAF", "V600E": "BRAF V600E", "K": "BRAF V600K", "melanoma": "melanoma"}),
+        ("EGFR p.(Thr790Met)", {"EGFR": "EGFR", "p.(Thr790Met)": "EGFR T790M"}),
         ("NCT99000001", {"NCT99000001": "NCT99000001"}),
         ("madeupatinib was given", {"madeupatinib": "madeupatinib"}),
     ],

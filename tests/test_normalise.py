@@ -6,13 +6,18 @@ import pytest
 
 from pipeline.annotate import Annotator
 from pipeline.annotate.nlp import load_models
-from pipeline.lexicon import COLUMNS, Lexicon, index, parse_table
+from pipeline.errors import KnowledgeError
+from pipeline.lexicon import COLUMNS, Lexicon, index, parse_table, shipped
+from pipeline.lexicon.contexts import Meaning, parse_contexts, shipped_contexts
 from pipeline.lexicon.corrections import Ledger
 from pipeline.lexicon.lookup import read_abbreviation, read_name
 from pipeline.lexicon.patterns import NamePatterns, shipped_patterns
-from pipeline.model import Sentence
-from pipeline.normalise import DocumentNames, Normaliser, variant_name
-from tests.reading import document
+from pipeline.lexicon.variants import parse_variants, shipped_variants
+from pipeline.model import Kind, Sentence
+from pipeline.normalise import DocumentNames, Normaliser
+from pipeline.normalise.micro_rnas import micro_rna_forms
+from pipeline.normalise.variants import variant_name
+from tests.reading import document, reader
 
 TABLE = (
     "\t".join(COLUMNS)
@@ -92,8 +97,11 @@ def test_a_long_form_that_shares_a_word_lets_the_short_form_stand() -> None:
 @pytest.mark.parametrize(
     ("written", "name"),
     [
-        ("p.(Tyr537Ser)", "Y537S"), ("Thr790Met", "T790M"), ("p.T790M", "T790M"), ("V600E/K", "V600E/K"),
-        ("exon 19 deletion", "exon 19 deletion"), ("ITD", "ITD"),
+        ("p.(Tyr537Ser)", "Y537S"), ("Thr790Met", "T790M"), ("p.T790M", "T790M"), ("p.Gln546Ter", "Q546*"),
+        ("exon 19 deletions", "exon 19 deletion"), ("ITD", "ITD"),
+        ("del19", "exon 19 deletion"), ("ex20ins", "exon 20 insertion"), ("skipping of exon 14", "exon 14 skipping"),
+        ("p.Glu746_Ala750del", "E746_A750del"), ("p.(Arg97fs)", "R97fs"), ("c.2573 T > G", "c.2573T>G"),
+        ("Met", "Met"), ("rs1045642", "rs1045642"),
     ],
 )  # fmt: skip
 def test_protein_variants_have_one_name(written: str, name: str) -> None:
@@ -103,3 +111,136 @@ def test_protein_variants_have_one_name(written: str, name: str) -> None:
 def test_no_pattern_no_name() -> None:
     annotator = Annotator(LEXICON, NamePatterns((), ()), load_models(()))
     assert annotator.names("madeupatinib and NCT99000001") == ()
+
+
+# ------------------------------------------------------------------------------------------------ the shipped names
+
+
+def meant(text: str) -> list[tuple[str, str | None, str]]:
+    """(text, name, reason) of each name, as the program is shipped."""
+    article = reader(screened=False).names(document(("abstract", text)))
+    mentions = [mention for sentence in article.sentences for mention in sentence.mentions]
+    return [(each.text, each.grounding.entity.name, each.grounding.reason) for each in mentions if each.grounding]
+
+
+MEANINGS = [meaning for rows in shipped_contexts(shipped()).by_surface.values() for meaning in rows]
+
+
+@pytest.mark.parametrize("meaning", MEANINGS, ids=[f"{each.surface}: {each.example[:40]}" for each in MEANINGS])
+def test_a_short_name_means_what_its_context_says(meaning: Meaning) -> None:
+    found = {text: name for text, name, _ in meant(meaning.example)}
+    assert found.get(meaning.surface) == (meaning.entity.name if meaning.entity else None)
+
+
+@pytest.mark.parametrize("surface", ["ER", "AR", "MET", "CAT", "AI", "IR", "P-gp", "pS2", "TS", "ANA", "GC"])
+def test_a_short_name_without_context_is_the_usual_one_or_ambiguous(surface: str) -> None:
+    usual = {"MET": "MET", "P-gp": "ABCB1"}.get(surface)
+    ((text, name, reason),) = meant(f"{surface} was seen.")
+    assert (text, name) == (surface, usual or surface)
+    assert reason.startswith("context: nothing speaks against" if usual else "ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("EGFR T790M was seen.", {"T790M": "EGFR T790M"}),
+        ("L858R/T790M was seen.", {"L858R": "EGFR L858R", "T790M": "EGFR T790M"}),
+        ("BRAF V600E/K melanoma.", {"V600E": "BRAF V600E", "K": "BRAF V600K"}),
+        ("BRAFV600E tumours.", {"V600E": "BRAF V600E"}),
+        ("ESR1 mutations (Y537S and D538G).", {"Y537S": "ESR1 Y537S", "D538G": "ESR1 D538G"}),
+        ("G12C in KRAS.", {"G12C": "KRAS G12C"}),
+        ("G12C was seen; KRAS G12C again.", {"G12C": "KRAS G12C"}),
+        ("G12C was seen.", {"G12C": "G12C"}),
+        ("KRAS G12C here, NRAS G12C there; G12C is known.", {"G12C": "G12C"}),
+        ("AKT2 E17K and AKT1.", {"E17K": "AKT2 E17K"}),
+        ("BCR-ABL1 (p.Thr315Ile).", {"p.Thr315Ile": "ABL1 T315I"}),
+        ("A deletion in exon 19 of EGFR.", {"deletion in exon 19": "EGFR exon 19 deletion"}),
+        ("EGFR c.2573T>G (p.Leu858Arg).", {"c.2573T>G": "EGFR c.2573T>G", "p.Leu858Arg": "EGFR L858R"}),
+        ("TP53, E746_A750del.", {"E746_A750del": "E746_A750del"}),
+    ],
+)  # fmt: skip
+def test_a_variant_is_tied_to_the_gene_that_the_text_names(text: str, found: dict[str, str]) -> None:
+    variants = {written: name for written, name, reason in meant(text) if "variant" in reason or "several" in reason}
+    assert variants == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("paclitaxell", ("paclitaxel", "typo of paclitaxel")),
+        ("Osimertinb", ("osimertinib", "typo of osimertinib")),
+        ("fulvestrnat", ("fulvestrant", "typo of fulvestrant")),
+    ],
+)
+def test_a_misspelling_of_one_letter_is_read(text: str, found: tuple[str, str]) -> None:
+    assert meant(f"They were given {text} for a year.") == [(text, *found)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a reversing dose", "morphing cells", "avermectin", "plumbagic acid", "They took cisplatins",
+        "the xletrozolo (Xletro, a new compound)", "folinic", "a new compound, letrozolex (LTX)",
+    ],
+)  # fmt: skip
+def test_words_substances_and_names_explained_are_no_misspellings(text: str) -> None:
+    assert [reason for _, _, reason in meant(f"{text} was seen.") if reason.startswith("typo")] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["E. coli", "BALB/c", "C57BL/6", "S. cerevisiae", "CD-1", "Sprague-Dawley", "NOD/SCID"]
+)
+def test_species_and_strains_are_no_genes(text: str) -> None:
+    article = reader(screened=False).names(document(("abstract", f"{text} carried it for three weeks.")))
+    kinds = {mention.kind for sentence in article.sentences for mention in sentence.mentions}
+    assert kinds <= {None}
+
+
+@pytest.mark.parametrize(
+    ("written", "forms"),
+    [
+        ("Has-mir-195a-5p", ["miR-195a-5p", "miR-195a", "miR-195"]),
+        ("hsa-let-7b", ["let-7b", "let-7b"]),
+        ("microRNA 21*", ["miR-21*", "miR-21"]),
+        ("MET", []),
+    ],
+)
+def test_the_forms_of_a_micro_rna(written: str, forms: list[str]) -> None:
+    assert list(micro_rna_forms(written)) == forms
+
+
+@pytest.mark.parametrize("written", ["hsa-miR-195-5p", "miR-195", "Has-mir-195a-5p", "MIR195", "microRNA-195"])
+def test_a_micro_rna_is_one_however_it_is_printed(written: str) -> None:
+    assert [name for _, name, _ in meant(f"{written} was raised.")] == ["miR-195"]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("ER\tESR1\tx\t\tcurated", "not a whole row"),
+        ("ER\tnothing\tx\tER.\tcurated", "no preferred name"),
+        ("ER\tESR1\t(\tER.\tcurated", "does not compile"),
+        ("ER\tESR1\tx*\tER.\tcurated", "matches every text"),
+    ],
+)
+def test_a_context_that_cannot_be_used_is_refused(row: str, problem: str) -> None:
+    with pytest.raises(KnowledgeError, match=problem):
+        list(parse_contexts(row, LEXICON))
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("T790M\tEGFR\t", "not a whole row"),
+        ("T790\tEGFR\tx", "no change"),
+        ("T790M\tEGFR\tx\nT790M\tALK\tx", "already"),
+    ],
+)
+def test_a_known_variant_that_cannot_be_used_is_refused(row: str, problem: str) -> None:
+    with pytest.raises(KnowledgeError, match=problem):
+        parse_variants(row)
+
+
+def test_every_known_variant_is_of_a_known_gene() -> None:
+    genes = {entry.entity.name for entry in shipped().entries if entry.entity.kind is Kind.GENE}
+    assert set(shipped_variants().values()) - genes == set()

@@ -15,12 +15,15 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from pipeline.lexicon import Entry, Lexicon, Surface, case_fits
 from pipeline.lexicon.lookup import rank
+from pipeline.lexicon.typos import LABEL as TYPO
+from pipeline.lexicon.typos import Typos, shipped_confusables
 from pipeline.model import Kind, Mention
 from pipeline.text import squash, squash_with_offsets
 
 JOINTS = frozenset(" -‐‑‒–—−/'’\u00a0\u2009\u202f\u2005")
 WIDEST_JOINT = 2
 THOUSANDS = re.compile(r"(?<=\d\d)(?=\d{3}(?!\d))")  # 20,267 and 182,780, but not 1,033
+LONE_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{7,}(?![^\W_])")
 TAKES_PLURAL = frozenset([Kind.DRUG_CLASS, Kind.DISEASE, Kind.GENE, Kind.MODEL, Kind.PROCESS])
 
 
@@ -43,6 +46,7 @@ class NameFinder:
         self._nonentities = lexicon.nonentities
         self._pairs = list(lexicon.by_surface.values())
         self._keys: dict[int, _Key] = {}  # of the surfaces met so far: few of the many that are known
+        self._typos = Typos(lexicon, shipped_confusables())
         self._automaton = AhoCorasick(list(lexicon.by_surface), implementation=Implementation.ContiguousNFA)
 
     def find(self, text: str, holds: Holds = lambda _: True) -> tuple[Mention, ...]:
@@ -50,7 +54,14 @@ class NameFinder:
 
         ``holds`` tells of a name that only corrections know whether one of them holds in this text.
         """
-        return without_overlaps(self._candidates(text, holds))
+        return without_overlaps([*self._candidates(text, holds), *self._misspelled(text)])
+
+    def _misspelled(self, text: str) -> Iterator[Mention]:
+        """Words that would be names but for a letter."""
+        for match in LONE_WORD.finditer(text):
+            entity = self._typos.read(match.group()).entity
+            if entity:
+                yield Mention(*match.span(), match.group(), entity.kind, "lexicon", label=TYPO)
 
     def _candidates(self, text: str, holds: Holds) -> Iterator[Mention]:
         folded, offsets = squash_with_offsets(text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.lexicon.patterns import Composite, NamePattern
-from pipeline.model import Mention
+from pipeline.model import Kind, Mention
 
+ALTERNATIVES = re.compile(r"(?P<first>(?:p\.)?\(?(?P<place>[A-Z]\d+)[A-Z*])(?:/[A-Z*])+\)?")
 CHAIN = frozenset("-/‑–")
 
 
@@ -17,7 +19,22 @@ def find_shapes(text: str, patterns: Iterable[NamePattern]) -> Iterator[Mention]
         group = "name" if "name" in pattern.regex.groupindex else 0
         for match in pattern.regex.finditer(text):
             start, end = _unbracketed(text, *match.span(group))
-            yield Mention(start, end, text[start:end], pattern.kind, "pattern", label=pattern.id)
+            found = Mention(start, end, text[start:end], pattern.kind, "pattern", label=pattern.id)
+            yield from _written_out(found) if pattern.kind is Kind.VARIANT else (found,)
+
+
+def _written_out(mention: Mention) -> Iterator[Mention]:
+    """``V600E/K`` are two variants: V600E, and a K that stands for V600K."""
+    match = ALTERNATIVES.fullmatch(mention.text)
+    if not match:
+        yield mention
+        return
+    first = match.end("first")
+    yield replace(mention, end=mention.start + first, text=mention.text[:first])
+    for letter in re.finditer(r"[A-Z*]", mention.text[first:]):
+        start = mention.start + first + letter.start()
+        label = f"{mention.label}:{match['place']}{letter.group()}"
+        yield replace(mention, start=start, end=start + 1, text=letter.group(), label=label)
 
 
 def _unbracketed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,28 +1,22 @@
 """Mention → grounding: which thing a name stands for, and why. Nothing is forced.
 
-In this order: a correction of the ledger whose scope holds here; the abbreviation as this document defines it; the
-lexicon; the shape of the name; *unknown*. A name that several entities claim equally is *ambiguous* and keeps its
+In this order: a correction of the ledger whose scope holds here; the abbreviation as this document defines it; for
+short names that stand for several things, the words around; the lexicon; a misspelling of one letter; the shape of the
+name; *unknown*. A name that several entities claim equally is *ambiguous* and keeps its
 candidates.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
+from pipeline.lexicon.contexts import NO_CONTEXTS, Contexts
 from pipeline.lexicon.corrections import Correction, Ledger
-from pipeline.lexicon.lookup import Reading, read_abbreviation, read_name
 from pipeline.lexicon.patterns import NamePatterns
-from pipeline.model import Document, Entity, Grounding, Kind, Mention, Sentence
-
-THREE_LETTERS = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
-    "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S", "Thr": "T", "Trp": "W",
-    "Tyr": "Y", "Val": "V", "Ter": "*",
-}  # fmt: skip
-REGISTRIES = (("NCT", "clinicaltrials"), ("ISRCTN", "isrctn"))
+from pipeline.model import Document, Grounding, Mention, Sentence
+from pipeline.normalise.reading import NO_GENE, UNKNOWN, NameReader, OfGene
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +36,18 @@ class DocumentNames:
 class Normaliser:
     """Grounds mentions by a lexicon and a ledger of corrections."""
 
-    def __init__(self, lexicon: Lexicon, patterns: NamePatterns, ledger: Ledger) -> None:
-        self._lexicon = lexicon
+    def __init__(
+        self, lexicon: Lexicon, patterns: NamePatterns, ledger: Ledger, contexts: Contexts = NO_CONTEXTS
+    ) -> None:
         self._ledger = ledger
-        self._called = {composite.id: composite.called for composite in patterns.composites}
+        self._names = NameReader(lexicon, patterns, contexts)
 
     def ground(self, sentence: Sentence, section: str, names: DocumentNames) -> Sentence:
-        """``sentence`` with every mention grounded; mentions that a correction calls no name are left out."""
+        """``sentence`` with every mention grounded; mentions that turn out to be no names are left out."""
         grounded = []
+        genes = self._names.genes(sentence, names.abbreviations)
         for mention in sentence.mentions:
-            grounding = self._grounding(mention, sentence.text, section, names)
+            grounding = self._grounding(mention, sentence, section, names, genes.get(mention, NO_GENE))
             if grounding:
                 grounded.append(replace(mention, kind=grounding.entity.kind, grounding=grounding))
             elif mention.kind is None:
@@ -85,53 +81,21 @@ class Normaliser:
                 found.append(row)
         return tuple(found)
 
-    def _grounding(self, mention: Mention, sentence: str, section: str, names: DocumentNames) -> Grounding | None:
-        corrections = self._corrections(mention, sentence, section, names)
+    def _grounding(
+        self, mention: Mention, sentence: Sentence, section: str, names: DocumentNames, gene: OfGene
+    ) -> Grounding | None:
+        corrections = self._corrections(mention, sentence.text, section, names)
         if len(corrections) > 1:
             candidates = tuple(row.target for row in corrections if row.target)
             ids = " and ".join(row.correction_id for row in corrections)
-            return Grounding(self._shaped(mention), f"ambiguous: corrections {ids} both hold here", candidates)
+            return Grounding(self._names.shaped(mention), f"ambiguous: corrections {ids} both hold here", candidates)
         for row in corrections:
             if row.target is None:
                 return None
             return Grounding(row.target, f"{row.kind}: {row.reason}", correction_id=row.correction_id)
-        reading = self._read(mention, names)
-        if reading.entity:
-            return Grounding(reading.entity, reading.reason)
-        if mention.kind is None or self._known_for_corrections_alone(mention, reading):
-            return None
-        return Grounding(self._shaped(mention), reading.reason, reading.candidates)
-
-    def _known_for_corrections_alone(self, mention: Mention, reading: Reading) -> bool:
-        """A name that was looked for because of corrections, none of which holds in its sentence."""
-        return mention.found_by == "lexicon" and reading.reason == "unknown" and bool(self._ledger.of(mention.text))
-
-    def _read(self, mention: Mention, names: DocumentNames) -> Reading:
-        if mention.found_by == "abbreviation":
-            short = mention.text if mention.text in names.abbreviations else mention.text.removesuffix("s")
-            return read_abbreviation(self._lexicon, short, names.abbreviations[short])
-        return read_name(self._lexicon, mention.text)
-
-    def _shaped(self, mention: Mention) -> Entity:
-        """What can be told of a name that the lexicon does not hold."""
-        kind = mention.kind or Kind.CHEMICAL
-        row, _, inside = (mention.label or "").partition(":")
-        if mention.found_by == "pattern" and row in self._called:
-            base = read_name(self._lexicon, inside)
-            return Entity(None, self._called[row].format(base.entity.name if base.entity else inside), kind)
-        if kind is Kind.VARIANT:
-            return Entity(None, variant_name(mention.text), kind)
-        if kind is Kind.TRIAL:
-            number = mention.text.strip()
-            prefix = next((curie for start, curie in REGISTRIES if number.startswith(start)), None)
-            return Entity(f"{prefix}:{number}" if prefix else None, number, kind)
-        return Entity(None, mention.text.lower() if kind is Kind.DRUG else mention.text, kind)
-
-
-def variant_name(text: str) -> str:
-    """A protein variant in one-letter form: ``p.(Tyr537Ser)`` → ``Y537S``; other variants as written."""
-    bare = re.sub(r"^p\.|[()\s]", "", text) if re.search(r"\d", text) and not text.lower().startswith("ex") else text
-    match = re.fullmatch(r"([A-Z][a-z]{2})-?(\d+)-?([A-Z][a-z]{2})", bare)
-    if match and match[1] in THREE_LETTERS and match[3] in THREE_LETTERS:
-        return THREE_LETTERS[match[1]] + match[2] + THREE_LETTERS[match[3]]
-    return bare if re.fullmatch(r"[A-Z]\d+\S*", bare) else text
+        disputed = bool(self._ledger.of(mention.text))
+        grounding = self._names.ground(
+            mention, sentence, gene=gene, abbreviations=names.abbreviations, text=names.text, disputed=disputed
+        )
+        only_corrected = disputed and mention.found_by == "lexicon" and grounding and grounding.reason == UNKNOWN
+        return None if only_corrected else grounding  # it was looked for because of corrections; none holds here

@@ -1,0 +1,133 @@
+"""What a name stands for by itself: everything but the corrections of the ledger.
+
+In this order: the abbreviation as the document defines it; the words around a short name; the lexicon; a misspelling
+of one letter; the shape of the name; *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.lexicon import Lexicon
+from pipeline.lexicon.contexts import NO_CONTEXTS, Contexts
+from pipeline.lexicon.lookup import Reading, read_abbreviation, read_name
+from pipeline.lexicon.patterns import NamePatterns
+from pipeline.lexicon.typos import LABEL as TYPO
+from pipeline.lexicon.typos import Typos, shipped_confusables
+from pipeline.model import Entity, Grounding, Kind, Mention, Sentence
+from pipeline.normalise.micro_rnas import micro_rna_forms
+from pipeline.normalise.variants import VariantReader, genes_beside
+
+REGISTRIES = (("NCT", "clinicaltrials"), ("ISRCTN", "isrctn"))
+MAY_BE_MISSPELLED = frozenset([Kind.DRUG, Kind.CHEMICAL])
+CONTEXT = "context:"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OfGene:
+    """The gene that a variant is of; not ``directly`` if it is that of another variant in the same list."""
+
+    entity: Entity | None = None
+    directly: bool = True
+
+
+NO_GENE = OfGene()
+
+
+class NameReader:
+    """Reads names by a lexicon, by the document they stand in, and by their shape."""
+
+    def __init__(self, lexicon: Lexicon, patterns: NamePatterns, contexts: Contexts = NO_CONTEXTS) -> None:
+        self._lexicon = lexicon
+        self._contexts = contexts
+        self._typos = Typos(lexicon, shipped_confusables())
+        self._variants = VariantReader(lexicon)
+        self._called = {composite.id: composite.called for composite in patterns.composites}
+
+    def genes(self, sentence: Sentence, abbreviations: Mapping[str, str]) -> Mapping[Mention, OfGene]:
+        """The gene of each variant of ``sentence`` that has one beside it, and whether directly so."""
+        found = genes_beside(sentence.mentions, sentence.text, sentence.start)
+        read = {variant: (self._by_name(each.gene, abbreviations).entity, each) for variant, each in found.items()}
+        return {variant: OfGene(gene, each.directly) for variant, (gene, each) in read.items() if gene}
+
+    def ground(
+        self,
+        mention: Mention,
+        sentence: Sentence,
+        *,
+        gene: OfGene,
+        abbreviations: Mapping[str, str],
+        text: str,
+        disputed: bool,
+    ) -> Grounding | None:
+        """``mention`` grounded in a document that has ``abbreviations`` and the whole ``text``; None: it is no name.
+
+        ``gene`` stands beside a variant. Of a ``disputed`` name the ledger has something to say: no typo is guessed.
+        """
+        reading = self._read(mention, sentence, abbreviations, text)
+        if reading.reason == UNKNOWN and mention.kind in MAY_BE_MISSPELLED and not disputed:
+            reading = self._misspelled(mention.text, abbreviations)
+        if reading.entity:
+            return Grounding(reading.entity, reading.reason)
+        if mention.kind is None or mention.label == TYPO or self._is_never_a_name(mention):
+            return None
+        if reading.reason.startswith(CONTEXT):
+            return None
+        if mention.kind is Kind.VARIANT and not reading.candidates:
+            return self._variants.ground(_inside(mention) or mention.text, gene.entity, text, directly=gene.directly)
+        return Grounding(self.shaped(mention), reading.reason, reading.candidates)
+
+    def _read(self, mention: Mention, sentence: Sentence, abbreviations: Mapping[str, str], text: str) -> Reading:
+        if mention.found_by != "abbreviation":
+            start = mention.start - sentence.start
+            told = self._contexts.read(mention.text, start=start, sentence=sentence.text, document=text)
+            if told:
+                return told
+        return self._by_name(mention, abbreviations)
+
+    def _by_name(self, mention: Mention, abbreviations: Mapping[str, str]) -> Reading:
+        if mention.found_by == "abbreviation":
+            short = mention.text if mention.text in abbreviations else mention.text.removesuffix("s")
+            return read_abbreviation(self._lexicon, short, abbreviations[short])
+        reading = read_name(self._lexicon, mention.text)
+        return self._micro_rna(mention.text) if mention.kind is Kind.MIRNA and not reading.entity else reading
+
+    def _micro_rna(self, text: str) -> Reading:
+        for form in micro_rna_forms(text):
+            entity = read_name(self._lexicon, form).entity
+            if entity:
+                return Reading(entity, f"exact:name, written as {form}")
+        return Reading(None, UNKNOWN)
+
+    def _misspelled(self, text: str, abbreviations: Mapping[str, str]) -> Reading:
+        """A name that the document itself explains is never a misspelling."""
+        defined = any(text.lower() in each.lower() for pair in abbreviations.items() for each in pair)
+        return Reading(None, UNKNOWN) if defined else self._typos.read(text)
+
+    def _is_never_a_name(self, mention: Mention) -> bool:
+        """The lexicon finds no words of its kill list; a model does."""
+        return mention.found_by == "model" and mention.text in self._lexicon.nonentities
+
+    def shaped(self, mention: Mention) -> Entity:
+        """What can be told of a name that the lexicon does not hold."""
+        kind = mention.kind or Kind.CHEMICAL
+        row = (mention.label or "").partition(":")[0]
+        if mention.found_by == "pattern" and row in self._called:
+            inside = _inside(mention) or ""
+            base = read_name(self._lexicon, inside)
+            return Entity(None, self._called[row].format(base.entity.name if base.entity else inside), kind)
+        if kind is Kind.TRIAL:
+            number = mention.text.strip()
+            prefix = next((curie for start, curie in REGISTRIES if number.startswith(start)), None)
+            return Entity(f"{prefix}:{number}" if prefix else None, number, kind)
+        if kind is Kind.MIRNA:
+            return Entity(None, next(micro_rna_forms(mention.text), mention.text), kind)
+        is_word = kind is Kind.DRUG and not mention.text.isupper()
+        return Entity(None, mention.text.lower() if is_word else mention.text, kind)
+
+
+def _inside(mention: Mention) -> str | None:
+    """What the pattern that found ``mention`` says of it: the name inside a composite, a variant written out."""
+    return (mention.label or "").partition(":")[2] or None
