@@ -29,6 +29,10 @@ Documents = Annotated[
 Context = Annotated[list[str] | None, typer.Option("--context", help="Only where the section (scope document: the "
                                                    "document) has this word.")]  # fmt: skip
 Unless = Annotated[list[str] | None, typer.Option("--unless", help="Not in sentences with this word.")]
+Safety = Annotated[str, typer.Option("--safety", help="always, in_context or never_silent")]
+Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+Reference = Annotated[str, typer.Option("--reference", help="Where that is known from.")]
+Sentence = Annotated[str, typer.Option("--example", help="A sentence that shows it: its test.")]
 Contributor = Annotated[str, typer.Option("--contributor", help="Who says so; your login name by default.")]
 
 
@@ -62,13 +66,22 @@ def try_(
     document: Documents = None,
     context: Context = None,
     unless: Unless = None,
+    safety: Safety = "",
+    reason: Reason = "",
+    reference: Reference = "",
+    contributor: Contributor = "",
+    example: Sentence = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """What a correction would change in the current snapshot, with three examples. Nothing is written."""
+    """What a correction would change in the current snapshot, with three examples. Nothing is written.
+
+    It takes the options of add, so that one may be made of the other.
+    """
     from pipeline.correct import try_correction
     from pipeline.settings import load_settings
 
-    proposal = _proposal(surface, target, kind, scope, within=(document, context, unless))
+    signature = (safety, reason, reference, contributor, example)
+    proposal = _proposal((surface, target, kind, scope), (document, context, unless), signature)
     row, effect = try_correction(load_settings(), proposal)
     if as_json:
         print(json.dumps(_as_object(row, effect), ensure_ascii=False, indent=1))
@@ -83,32 +96,24 @@ def add(
     *,
     kind: KindOf = "misspelling",
     scope: Scope = "",
-    safety: Annotated[str, typer.Option("--safety", help="always, in_context or never_silent")] = "",
+    safety: Safety = "",
     document: Documents = None,
     context: Context = None,
     unless: Unless = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
-    reference: Annotated[str, typer.Option("--reference", help="Where that is known from.")] = "",
+    reason: Reason = "",
+    reference: Reference = "",
     contributor: Contributor = "",
-    example: Annotated[str, typer.Option("--example", help="A sentence that shows it: its test.")] = "",
+    example: Sentence = "",
 ) -> None:
     """Add a row to your ledger and apply it to what is stored, without reading any file again."""
-    from dataclasses import replace
-
     from pipeline.console import err
     from pipeline.correct import add_correction
     from pipeline.settings import load_settings
 
     if not reason.strip():
         raise UsageError("correct add: a correction is signed. Say why: --reason …")
-    signed = replace(
-        _proposal(surface, target, kind, scope, within=(document, context, unless)),
-        safety=safety,
-        reason=reason,
-        reference=reference,
-        contributor=contributor or _login(),
-        example=example,
-    )
+    signature = (safety, reason, reference, contributor or _login(), example)
+    signed = _proposal((surface, target, kind, scope), (document, context, unless), signature)
     _tell(add_correction(load_settings(), signed, lambda told: err.print(told, markup=False)), "stands in the ledger")
 
 
@@ -137,11 +142,18 @@ def apply() -> None:
     _tell(apply_ledger(load_settings()), "")
 
 
-def _proposal(surface: str, target: str, kind: str, scope: str, *, within: tuple[list[str] | None, ...]) -> Proposal:
+def _proposal(
+    said: tuple[str, str, str, str], within: tuple[list[str] | None, ...], signature: tuple[str, ...]
+) -> Proposal:
+    """What is said (surface, target, kind, scope), within which documents and words, and signed how."""
     from pipeline.correct import Proposal
 
+    surface, target, kind, scope = said
     documents, context, unless = (tuple(words or ()) for words in within)
-    return Proposal(surface, target, kind, scope, documents=documents, context=context, unless=unless)
+    safety, reason, reference, contributor, example = signature
+    return Proposal(
+        surface, target, kind, scope, safety, documents, context, unless, reason, reference, contributor, example
+    )
 
 
 def _login() -> str:

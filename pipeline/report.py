@@ -17,6 +17,7 @@ from pipeline.model import Document, Mention, RawRecord, Rejection
 from pipeline.parse import parse
 from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
+from pipeline.store import schema
 from pipeline.store.query import select
 from pipeline.text import one_line
 
@@ -41,6 +42,10 @@ SELECT kind, count(*) AS claims, CAST(sum(evidence_count) AS BIGINT) AS evidence
 REJECTED = """
 SELECT stage, reason, count(DISTINCT document_id) AS documents, CAST(sum(count) AS BIGINT) AS times
 FROM rejections GROUP BY stage, reason ORDER BY times DESC
+"""
+IDLE = """
+SELECT correction_id, surface, target, date FROM corrections
+WHERE active AND NOT shipped AND applied_count = 0 AND EXISTS (FROM documents) ORDER BY correction_id
 """
 LAST_RUNS = "SELECT run_id, started, finished, status, command, counts FROM runs ORDER BY started DESC LIMIT 5"
 
@@ -174,14 +179,17 @@ def _argued(argument: Mapping[str, Any]) -> str:
 
 
 def status_of(paths: OutputPaths) -> dict[str, Any]:
-    """Freshness, counts, rejections by reason and the last runs of the current snapshot."""
+    """Freshness, counts, rejections by reason, corrections that change nothing and the last runs of the snapshot."""
+    freshness = next(select(paths, FRESHNESS).dictionaries())
+    current = int(freshness["schema_version"]) == schema.VERSION  # an older one says less of its ledger
     return {
         "database": str(paths.evidence),
-        **next(select(paths, FRESHNESS).dictionaries()),
+        **freshness,
         "counts": next(select(paths, COUNTS).dictionaries()),
         "documents_by_status": list(select(paths, BY_STATUS).dictionaries()),
         "claims_by_kind": list(select(paths, BY_KIND).dictionaries()),
         "rejections": list(select(paths, REJECTED).dictionaries()),
+        "corrections_that_change_nothing": list(select(paths, IDLE).dictionaries()) if current else [],
         "runs": list(select(paths, LAST_RUNS).dictionaries()),
     }
 
@@ -197,6 +205,7 @@ def print_status(found: Mapping[str, Any]) -> None:
         ("Documents by status", "documents_by_status"),
         ("Claims by kind", "claims_by_kind"),
         ("What was not kept, and why", "rejections"),
+        ("Your corrections that change nothing", "corrections_that_change_nothing"),
         ("Last runs", "runs"),
     ):
         _print_rows(title, found[name])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -17,6 +19,7 @@ from pipeline.correct import Proposal, add_correction, apply_ledger, listed, try
 from pipeline.errors import KnowledgeError, RunningElsewhereError, StoreError, UsageError
 from pipeline.ingest import IngestJob
 from pipeline.lexicon.corrections import COLUMNS
+from pipeline.report import status_of
 from pipeline.store.build import Build
 from pipeline.store.snapshots import writing
 from tests.ingesting import CONFERS, NOTHING, Desk, full_text, record
@@ -322,7 +325,8 @@ def test_the_way_of_a_correction_on_the_command_line(desk: Desk, run: Any) -> No
     assert (tried.exit_code, tried.stderr) == (0, "")
     assert "ABCB1 did not confer resistance to paclitaxolum." in tried.stdout
     assert "pmid:4" in tried.stdout
-    signed = ("--reason", "r", "--reference", "a book", "--contributor", "me")
+    signed = ("--reason", "r", "--reference", "a book", "--contributor", "me", "--example", "He took paclitaxolum.")
+    assert "would change" in run("try", "paclitaxolum", "paclitaxel", *signed).stdout
     added = run("add", "paclitaxolum", "paclitaxel", *signed)
     assert (added.exit_code, added.stdout) == (0, "")
     assert "3 documents read again" in added.stderr
@@ -348,6 +352,25 @@ def test_what_goes_wrong_is_told_on_stderr(run: Any, arguments: tuple[str, ...],
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in result.stderr
+
+
+def test_the_status_names_ones_own_corrections_that_change_nothing(desk: Desk) -> None:
+    add_correction(desk.settings, ROW)
+    add_correction(desk.settings, replace(ROW, surface="docetaxolum", target="docetaxel"))
+    idle = status_of(desk.paths)["corrections_that_change_nothing"]
+    assert [(row["correction_id"], row["surface"]) for row in idle] == [("u0002", "docetaxolum")]
+
+
+def test_a_database_of_the_version_before_takes_the_ledger_anew(desk: Desk) -> None:
+    """Its rows say less, so that every one counts as changed; documents with tables wait for their file."""
+    add_correction(desk.settings, ROW)
+    with duckdb.connect(str(desk.paths.build)) as connection:
+        connection.execute("ALTER TABLE sections DROP COLUMN cells")
+        connection.execute("DROP TABLE correction_rows; CREATE TABLE correction_rows (correction_id VARCHAR)")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    outcome = apply_ledger(desk.settings)
+    assert (outcome.summary and outcome.summary.read_again, corrected(desk)[:2]) == (4, IN_THREE[:2])
+    assert desk.ask("SELECT shipped FROM corrections WHERE correction_id = 'u0001'") == [(False,)]
 
 
 def test_a_row_that_says_what_the_lexicon_says_is_reported(desk: Desk, run: Any) -> None:

@@ -92,7 +92,8 @@ def _sections(document: Document) -> Iterator[Row]:
     for index, section in enumerate(document.sections):
         yield {
             "section_index": index, "kind": section.kind, "heading": section.heading, "category": section.category,
-            "language": section.language, "text": section.text, "cells": section.cells or None,
+            "language": section.language, "text": section.text,
+            "cells": section.cells if section.kind == "table" or section.cells else None,
         }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 -- The ledger is kept whole, so that a run can tell which of its rows have changed; tables keep their cells. What was read
--- before has neither: every row counts as changed by the next run.
+-- before has neither: the next run takes every row for a new one, and documents with tables wait for their file.
 DROP TABLE correction_rows;
 CREATE TABLE correction_rows (
     correction_id VARCHAR NOT NULL, surface VARCHAR NOT NULL, target VARCHAR, kind VARCHAR NOT NULL, scope VARCHAR NOT NULL,
