@@ -7,20 +7,21 @@ packages. Nothing here touches a file, the network or a database.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from pipeline import lexicon, normalise, rules
 from pipeline.annotate import Annotator, NamedSection
+from pipeline.annotate.memory import RememberingModels
 from pipeline.annotate.nlp import load_models
 from pipeline.assemble import make_evidence
 from pipeline.extract import Extractor, Reading
 from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
-from pipeline.model import Article, Document, Evidence, RawRecord, Rejection, Sentence
+from pipeline.model import Article, Document, Evidence, Mention, RawRecord, Rejection, Sentence
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
 from pipeline.text import digest
@@ -54,7 +55,8 @@ class Reader:
     """Reads documents: screen → annotate → normalise → extract → assemble.
 
     ``fingerprint`` changes whenever the same document could give another result, its corrections aside: these have a
-    fingerprint of their own, since one of them reaches few documents (:meth:`Build.take_ledger`). ``screened=False``
+    fingerprint of their own, since one of them reaches few documents (:meth:`Build.take_ledger`). ``models`` names the
+    language models, None without any. ``screened=False``
     reads every sentence, which changes nothing but the time it takes. ``ledger`` is taken instead of that of ``home``.
     """
 
@@ -69,16 +71,28 @@ class Reader:
         names = lexicon.shipped()
         self.ledger = ledger or load_ledger(names, home)
         self.rules = rules.shipped()
-        language = load_models(models)
+        self._models = language = RememberingModels.around(load_models(models))
         self._screen = Screen(self.rules) if screened else None
         self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
         contexts = shipped_contexts(names)
         self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger, contexts)
         self._extractor = Extractor(self.rules)
+        self.models = language.fingerprint if language.recognisers else None
         self.fingerprint = digest(lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint)
 
     def read(self, document: Document) -> Article:
         """Everything that ``document`` says."""
+        try:
+            return self._read(document)
+        finally:
+            self._models.forget()
+
+    def read_again(self, document: Document, found: Mapping[str, tuple[Mention, ...]]) -> Article:
+        """The same; ``found`` is what the models found in sentences of it, which they are not shown again."""
+        self._models.recall(found)
+        return self.read(document)
+
+    def _read(self, document: Document) -> Article:
         if self._screen and self._screen.test_document(document).hopeless:
             rejection = Rejection("screen", "no_response_words", document_id=document.document_id)
             return Article(document, rejections=(rejection,))
@@ -90,10 +104,12 @@ class Reader:
             Rejection(stage, reason, document_id=document.document_id, count=count)
             for (stage, reason), count in sorted(refused.items())
         )
-        return Article(document, sentences, evidence, (*rejections, *_no_names(document, screened)))
+        by_models = tuple(self._models.known[each.text] for each in sentences) if self.models else ()
+        return Article(document, sentences, evidence, (*rejections, *_no_names(document, screened)), by_models)
 
     def trace(self, document: Document) -> Iterator[Step]:
         """Every sentence of ``document`` with what each stage made of it, also those that were screened out."""
+        self._models.forget()
         screened = list(self._sentences(document))
         readings = self._extractor.read(document, [each.sentence for each in screened if each.reason is None])
         for each in screened:
@@ -103,14 +119,21 @@ class Reader:
                 yield Step(each.sentence, each.reason)
 
     def names(self, document: Document, *, model_only: bool = False) -> Article:
-        """``document`` with the names of its sentences, nothing extracted; ``model_only``: what the models find."""
-        sentences = [each.sentence for each in self._sentences(document) if each.reason is None]
+        """``document`` with the names of its sentences, nothing extracted.
+
+        With ``model_only`` what the models find in whole paragraphs, whatever lexicon and patterns say of it.
+        """
+        self._models.forget()
         if model_only:
-            sentences = [
-                replace(each, mentions=tuple(name for name in each.mentions if name.found_by == "model"))
-                for each in sentences
-            ]
-        return Article(document, tuple(sentences))
+            return Article(document, tuple(self._found_by_models(document)))
+        return Article(document, tuple(each.sentence for each in self._sentences(document) if each.reason is None))
+
+    def _found_by_models(self, document: Document) -> Iterator[Sentence]:
+        abbreviations = self._annotator.abbreviations(document)
+        names = normalise.DocumentNames.of(document, abbreviations)
+        for index, section in enumerate(document.sections):
+            for paragraph in self._annotator.read_by_models(index, section):
+                yield self._normaliser.ground(paragraph, section.text, names)
 
     def _sentences(self, document: Document) -> Iterator[Screened]:
         """All sentences; those that may hold a claim, and the title, with tokens and grounded names."""

@@ -152,14 +152,15 @@ def annotate(
     model_only: Annotated[bool, typer.Option("--model-only", help="Only what the language model finds.")] = False,
 ) -> None:
     """JSON Lines in, the names of every sentence as JSON Lines out."""
+    from pipeline.annotate.nlp import NO_MODEL
     from pipeline.article import Reader
     from pipeline.export.jsonl import BadLine, mentions_line, read_documents
     from pipeline.parse import parse
     from pipeline.settings import load_settings
 
     settings = load_settings()
-    if model_only and not settings.models:
-        raise UsageError("annotate --model-only: no model is set. Name one in RESISTMINE_NLP_MODEL.")
+    if model_only and settings.models == (NO_MODEL,):
+        raise UsageError("annotate --model-only: RESISTMINE_NLP_MODEL is 'none'. Unset it, or name a model.")
     reader = Reader(models=settings.models, home=settings.home, screened=False)
     bad = 0
     with _lines(file) as lines:

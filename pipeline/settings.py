@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import SettingsError
 
 FILE = "resistmine.toml"
+SHIPPED_MODEL = "resistmine"
 CHECKOUT = Path(__file__).resolve().parent.parent
 URLS = {
     "RESISTMINE_EUTILS_URL": "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/",
@@ -28,6 +29,7 @@ KNOWN = frozenset(
 class Settings:
     """Where things are, and how the outside world is reached.
 
+    ``models`` are names of spaCy models, the one that ships unless others are set (``none``: no model).
     ``output`` can always be made again; ``home`` holds what people made. An empty ``api_key`` counts as none.
     """
 
@@ -65,7 +67,8 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     return Settings(
         output=output,
         home=home,
-        models=tuple(name.strip() for name in values.get("RESISTMINE_NLP_MODEL", "").split(",") if name.strip()),
+        models=tuple(name.strip() for name in values.get("RESISTMINE_NLP_MODEL", "").split(",") if name.strip())
+        or (SHIPPED_MODEL,),
         keep_snapshots=_count(values, "RESISTMINE_KEEP_SNAPSHOTS", 14),
         eutils_url=_url(values, "RESISTMINE_EUTILS_URL"),
         idconv_url=_url(values, "RESISTMINE_IDCONV_URL"),

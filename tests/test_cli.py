@@ -40,7 +40,7 @@ class Desk:
         self.environment = {
             "RESISTMINE_OUTPUT": str(folder / "output"),
             "RESISTMINE_HOME": str(folder / "home"),
-            "RESISTMINE_NLP_MODEL": "",
+            "RESISTMINE_NLP_MODEL": "none",
             "COLUMNS": "200",
         }
 
@@ -113,7 +113,7 @@ def from_lines(text: str) -> list[Any]:
         (["sql", "SELECT 1", "--format", "xml"], "'xml' is not known. Use table, csv or json."),
         (["sql", "  "], "the query is empty"),
         (["extract", "missing.jsonl"], "missing.jsonl: cannot be read"),
-        (["annotate", "--model-only"], "no model is set. Name one in RESISTMINE_NLP_MODEL."),
+        (["annotate", "--model-only"], "RESISTMINE_NLP_MODEL is 'none'. Unset it, or name a model."),
     ],
 )
 def test_wrong_use_is_told_on_stderr_and_exits_with_2(desk: Desk, arguments: list[str], message: str) -> None:

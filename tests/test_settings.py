@@ -15,7 +15,7 @@ KEY = "0123456789secret"
 DEFAULTS = Settings(
     output=CHECKOUT / "output",
     home=CHECKOUT / "curation",
-    models=(),
+    models=("resistmine",),
     keep_snapshots=14,
     eutils_url="https://eutils.ncbi.nlm.nih.gov/entrez/eutils/",
     idconv_url="https://pmc.ncbi.nlm.nih.gov/tools/idconv/api/v1/articles/",
@@ -147,4 +147,4 @@ def test_the_key_is_never_shown(tmp_path: Path) -> None:
     found = load_settings({"NCBI_API_KEY": KEY, "NCBI_EMAIL": "me@example.org"}, tmp_path)
     assert found.api_key == KEY
     for shown in (repr(found), str(found), f"{found}", f"{found!r}"):
-        assert shown == f"Settings(output={str(found.output)!r}, home={str(found.home)!r}, models=())"
+        assert shown == f"Settings(output={str(found.output)!r}, home={str(found.home)!r}, models=('resistmine',))"

@@ -57,9 +57,10 @@ CG13 = Corpus(
         "GENE_OR_GENE_PRODUCT": "GENE",
         "ORGANISM": "SPECIES",
         "CELL": "CELL",
-        "CANCER": "CANCER",
+        "CANCER": "DISEASE",
     },
 )
+ANATEM = Corpus("anatem", {})  # its texts alone are used
 CORPORA = (BC5CDR, BIORED, CG13)
 FILES = {
     ("bc5cdr", "train"): "bc5cdr.train.jsonl.gz",
@@ -68,6 +69,7 @@ FILES = {
     ("biored", "dev"): "biored.dev.jsonl.gz",
     ("cg13", "train"): "cg13.train.jsonl.gz",
     ("cg13", "dev"): "cg13.dev.jsonl.gz",
+    ("anatem", "train"): "anatem.train.jsonl.gz",
 }
 
 

@@ -16,7 +16,7 @@ from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
 from pipeline.annotate.sentences import SentenceSplitter, paragraphs
 from pipeline.annotate.shapes import build_composites, find_shapes
-from pipeline.lexicon import Lexicon
+from pipeline.lexicon import Lexicon, read_package_file
 from pipeline.lexicon.lookup import read_abbreviation
 from pipeline.lexicon.patterns import NamePatterns
 from pipeline.model import Document, Kind, Mention, Section, Sentence, Token
@@ -56,6 +56,7 @@ class Annotator:
         self._names = NameFinder(lexicon)
         self._patterns = patterns
         self._models = models
+        self._not_by_models = _words_not_by_models()
         self._splitter = SentenceSplitter()
         self._abbreviations = AbbreviationReader(models.tokenizer)
 
@@ -96,14 +97,36 @@ class Annotator:
 
     def read(self, named: NamedSection, spans: Sequence[tuple[int, int]]) -> Iterator[Sentence]:
         """The sentences ``spans`` of a section with tokens and with the names that the models add."""
-        texts = [named.section.text[start:end] for start, end in spans]
-        for span, text, found in zip(spans, texts, self._models.entities(texts), strict=True):
-            by_model = (replace(each, start=each.start + span[0], end=each.end + span[0]) for each in found)
-            mentions = without_overlaps([*named.inside(span), *by_model])
+        for span, text, by_models in self._asked(named.section, spans):
+            mentions = self._joined(named.inside(span), by_models)
             numbers = tuple(
                 replace(each, start=each.start + span[0], end=each.end + span[0]) for each in find_quantities(text)
             )
             yield Sentence(named.index, *span, text, self._tokens(text, span[0]), mentions, numbers)
+
+    def read_by_models(self, index: int, section: Section) -> Iterator[Sentence]:
+        """The paragraphs of a section with all that the models find in them, and nothing else."""
+        spans = list(_rows(section) if section.cells else paragraphs(section.text))
+        for span, text, mentions in self._asked(section, spans):
+            yield Sentence(index, *span, text, (), tuple(sorted(mentions, key=attrgetter("start", "end"))))
+
+    def _joined(self, known: Sequence[Mention], by_models: Iterable[Mention]) -> tuple[Mention, ...]:
+        """What is known by lexicon, pattern or abbreviation, and what the models find beside it.
+
+        Models draw the ends of a name as their corpora do ("LTLT-Ca cells", "tamoxifen-resistant breast cancer"); where
+        they overlap a name that is known, it is the known one that rules and identifiers are about.
+        """
+        names = (each for each in by_models if not self._not_by_models.search(each.text))
+        beside = (each for each in without_overlaps(names) if not _overlaps(each, known))
+        return tuple(sorted([*known, *beside], key=attrgetter("start")))
+
+    def _asked(
+        self, section: Section, spans: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[tuple[int, int], str, list[Mention]]]:
+        """Each span with its text and what the models find in it, offsets those of the section."""
+        texts = [section.text[start:end] for start, end in spans]
+        for span, text, found in zip(spans, texts, self._models.entities(texts), strict=True):
+            yield span, text, [replace(each, start=each.start + span[0], end=each.end + span[0]) for each in found]
 
     def _tokens(self, text: str, offset: int) -> tuple[Token, ...]:
         doc = self._models.tokenizer(text)
@@ -112,6 +135,16 @@ class Annotator:
             for token in doc
             if not token.is_space
         )
+
+
+def _words_not_by_models() -> re.Pattern[str]:
+    lines = read_package_file("not_by_models.txt").splitlines()
+    words = (re.escape(line).replace(r"\*", r"\w*") for line in lines if line and not line.startswith("#"))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+
+def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
+    return any(each.start < mention.end and mention.start < each.end for each in others)
 
 
 def _uncut(spans: Iterable[tuple[int, int]], mentions: Sequence[Mention]) -> Iterator[tuple[int, int]]:

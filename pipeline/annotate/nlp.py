@@ -19,6 +19,7 @@ import spacy
 from spacy.language import Language
 
 from pipeline.annotate import embedding  # noqa: F401  (registers the layer that our models are made of)
+from pipeline.annotate.algebra import move_to_blas
 from pipeline.annotate.tokenizer import blank
 from pipeline.errors import ModelMissingError
 from pipeline.model import Kind, Mention
@@ -28,6 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # measured: more threads cost CPU
 SHIPPED, NO_MODEL = "resistmine", "none"
 MODELS = Path(__file__).parent.parent / "models"
 PIPELINE = "names_and_syntax"
+NAMES_PARTS, SYNTAX_PARTS = ("words", "ner"), ("tok2vec", "tagger", "parser")
 CHECKSUMS = "SHA256SUMS"
 LABELS: Mapping[str, Kind | None] = MappingProxyType(
     {
@@ -100,7 +102,7 @@ def _load(name: str) -> Language:
             f"RESISTMINE_NLP_MODEL: {name!r} finds no names (its parts: {', '.join(nlp.pipe_names) or 'none'}). "
             "Choose a model with an NER, such as en_ner_bc5cdr_md."
         )
-    return nlp
+    return move_to_blas(nlp)
 
 
 @cache
@@ -110,7 +112,7 @@ def _shipped() -> Language:
     if damaged:
         name = damaged[0].split(maxsplit=1)[1]
         raise ModelMissingError(f"{MODELS}: {name} is missing or not as it was shipped. Install resistmine again.")
-    return spacy.load(MODELS / PIPELINE, exclude=["tok2vec", "tagger", "parser"])
+    return move_to_blas(spacy.load(MODELS / PIPELINE, exclude=SYNTAX_PARTS))
 
 
 def _is_whole(line: str) -> bool:

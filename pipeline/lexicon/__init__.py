@@ -247,5 +247,5 @@ def joined(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Changes whenever a file of this folder does."""
-    names = (*TABLES, "nonentities.tsv", "patterns.toml", "contexts.tsv", "confusables.txt", "variants.tsv")
+    names = (*TABLES, "nonentities.tsv", "patterns.toml", "contexts.tsv", "confusables.txt", "variants.tsv", "not_by_models.txt")
     return digest(*(read_package_file(name) for name in names))
