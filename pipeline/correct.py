@@ -34,7 +34,7 @@ from pipeline.model import Article, Document, Evidence, Mention, Section, Source
 from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
 from pipeline.store import schema
-from pipeline.store.documents import parts_with, stored_documents
+from pipeline.store.documents import found_by_models, parts_with, stored_documents
 from pipeline.store.query import reading, select
 from pipeline.store.snapshots import writing
 from pipeline.text import squash
@@ -242,8 +242,9 @@ def effect_of(paths: OutputPaths, surfaces: Sequence[str], before: Reader, after
         shown = set(connection.execute("SELECT document_id, source FROM document_parts WHERE used").fetchall())
         parts = [part for part in parts_with(connection, surfaces) if part in shown]
         for first in range(0, len(parts), AT_ONCE):
-            for document in stored_documents(connection, parts[first : first + AT_ONCE]):
-                effect.compare(before.read(document), after.read(document))
+            documents = list(stored_documents(connection, parts[first : first + AT_ONCE]))
+            for document, found in zip(documents, found_by_models(connection, documents, after.models), strict=True):
+                effect.compare(before.read_again(document, found), after.read_again(document, found))
     return effect
 
 

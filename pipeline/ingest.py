@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from types import TracebackType
+from typing import TypedDict
 
 import duckdb
 import orjson
@@ -88,6 +89,14 @@ class Moved:
     rejections: list[tuple[Rejection, str]] = field(default_factory=list)
 
 
+class Knowledge(TypedDict):
+    """What was read with, and in which run, as the database notes it."""
+
+    fingerprint: str
+    models: str | None
+    run_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a run did."""
@@ -159,9 +168,9 @@ class IngestJob:
         """Read the stored documents again in which a correction has come, gone or changed since the last run."""
         try:
             self.build.take_ledger(self.reader.ledger)
-            for documents in self.build.stale():
-                articles = [self.reader.read(document) for document in documents]
-                self.build.write_again(articles, fingerprint=self.reader.fingerprint, run_id=self.run_id)
+            for batch in self.build.stale(self.reader.models):
+                articles = [self.reader.read_again(document, found) for document, found in batch]
+                self.build.write_again(articles, **self._knowledge())
                 self.read_again += len(articles)
         except BaseException as error:
             self._note_end("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
@@ -202,6 +211,9 @@ class IngestJob:
             self.published,
             self.read_again,
         )
+
+    def _knowledge(self) -> Knowledge:
+        return {"fingerprint": self.reader.fingerprint, "models": self.reader.models, "run_id": self.run_id}
 
     def _versions(self) -> dict[str, str]:
         return {
@@ -254,8 +266,7 @@ class IngestJob:
             rejections=[*batch.rejections, *rejections, *moved.rejections],
             deletions=batch.deletions,
             moved=moved.identities,
-            fingerprint=self.reader.fingerprint,
-            run_id=self.run_id,
+            **self._knowledge(),
         )
         self.records += len(batch.records)
         self._tell(batch.file.path, [rejection for rejection, _ in (*batch.rejections, *rejections)])
@@ -310,9 +321,7 @@ class IngestJob:
         place = rejection.detail.rpartition(": ")[0]
         self.refused += [rejection.detail] if len(self.refused) < TOLD else []
         self.build.forget_rejections_of(place, reasons=UNOPENED)
-        self.counts += self.build.add(
-            [], rejections=[(rejection, place)], fingerprint=self.reader.fingerprint, run_id=self.run_id
-        )
+        self.counts += self.build.add([], rejections=[(rejection, place)], **self._knowledge())
 
 
 def ingest_files(

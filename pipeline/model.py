@@ -425,9 +425,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What became of one document: the sentences that were read, what they say, and what was not kept."""
+    """What became of one document: the sentences that were read, what they say, and what was not kept.
+
+    ``by_models`` is what the language models found in each of the sentences, offsets from its start, before the names
+    of lexicon and ledger took their places; with it the sentences can be read again without the models.
+    """
 
     document: Document
     sentences: tuple[Sentence, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    by_models: tuple[tuple[Mention, ...], ...] = ()

@@ -76,6 +76,13 @@ CREATE TABLE mention_rows (
     used BOOLEAN NOT NULL
 );
 
+-- a sentence that was read, and what the language models found in it (start, end, kind, label), so that a correction can be
+-- applied without running them; none where no models are used
+CREATE TABLE sentence_rows (
+    document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, section_index INTEGER NOT NULL, char_start INTEGER NOT NULL,
+    char_end INTEGER NOT NULL, models VARCHAR NOT NULL, found JSON NOT NULL
+);
+
 -- the ledger that the documents are read with, those aside whose fingerprint is 'stale': they are read again by the next run
 CREATE TABLE correction_rows (
     correction_id VARCHAR NOT NULL, surface VARCHAR NOT NULL, target VARCHAR, kind VARCHAR NOT NULL, scope VARCHAR NOT NULL,

@@ -5,20 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import spacy
 from typer.testing import CliRunner, Result
 
+from pipeline.annotate.nlp import LanguageModels
 from pipeline.article import Reader
 from pipeline.cli import app
 from pipeline.correct import Proposal, add_correction, apply_ledger, listed, try_correction, undo_correction
 from pipeline.errors import KnowledgeError, RunningElsewhereError, StoreError, UsageError
 from pipeline.ingest import IngestJob
 from pipeline.lexicon.corrections import COLUMNS
+from pipeline.model import Mention
 from pipeline.report import status_of
 from pipeline.store.build import Build
 from pipeline.store.snapshots import writing
@@ -72,7 +76,7 @@ def corrected(desk: Desk) -> list[tuple[Any, ...]]:
 
 def stale(desk: Desk) -> list[str]:
     with Build(desk.paths.build) as build:
-        return [document.document_id for batch in build.stale() for document in batch]
+        return [document.document_id for batch in build.stale() for document, _ in batch]
 
 
 IN_THREE = [
@@ -212,6 +216,44 @@ def test_without_a_database_the_ledger_is_written_for_the_next_ingest(tmp_path: 
     assert add_correction(desk.settings, ROW).summary is None
     desk.ingest(desk.write("a.xml", pubmed_set(RECORDS[0])), reader=Reader(home=desk.settings.home))
     assert corrected(desk) == IN_THREE[:1]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    """A small model that takes the misspelling, and a gene, for chemicals."""
+    nlp = spacy.blank("en")
+    patterns = [{"label": "CHEMICAL", "pattern": each} for each in ("paclitaxolum", "ABCB1")]
+    nlp.add_pipe("entity_ruler").add_patterns(patterns)  # type: ignore[attr-defined]
+    nlp.to_disk(tmp_path / "model")
+    return str(tmp_path / "model")
+
+
+def test_a_correction_is_applied_without_the_models(
+    tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, {"RESISTMINE_NLP_MODEL": model})
+    file = desk.write("a.xml", pubmed_set(*RECORDS))
+    desk.ingest(file, reader=Reader(models=desk.settings.models))
+    before = dump(desk)
+    asked: list[str] = []
+    ask = LanguageModels.entities
+
+    def entities(self: LanguageModels, texts: Sequence[str]) -> Iterator[tuple[Mention, ...]]:
+        asked.extend(texts)
+        return ask(self, texts)
+
+    monkeypatch.setattr(LanguageModels, "entities", entities)
+    _, effect = try_correction(desk.settings, ROW)
+    add_correction(desk.settings, ROW)
+    assert effect.mentions
+    assert [text for text in asked if text != "Cells were treated with paclitaxolum."] == []
+    after = dump(desk)
+    fresh = Desk(tmp_path / "fresh", {"RESISTMINE_HOME": str(desk.settings.home)})
+    fresh.ingest(file, reader=Reader(models=desk.settings.models, home=desk.settings.home))
+    assert dump(fresh) == after != before
+    asked.clear()
+    undo_correction(desk.settings, "u0001", "me")
+    assert (asked, dump(desk)) == ([], before)
 
 
 # ------------------------------------------------------------------------------------------------ refused
@@ -365,7 +407,7 @@ def test_a_database_of_the_version_before_takes_the_ledger_anew(desk: Desk) -> N
     """Its rows say less, so that every one counts as changed; documents with tables wait for their file."""
     add_correction(desk.settings, ROW)
     with duckdb.connect(str(desk.paths.build)) as connection:
-        connection.execute("ALTER TABLE sections DROP COLUMN cells")
+        connection.execute("ALTER TABLE sections DROP COLUMN cells; DROP TABLE sentence_rows")
         connection.execute("DROP TABLE correction_rows; CREATE TABLE correction_rows (correction_id VARCHAR)")
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     outcome = apply_ledger(desk.settings)

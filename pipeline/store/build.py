@@ -18,17 +18,17 @@ import orjson
 
 from pipeline.errors import StoreError
 from pipeline.lexicon.corrections import Correction, Ledger
-from pipeline.model import Article, Document, RawRecord, Rejection
+from pipeline.model import Article, Document, Mention, RawRecord, Rejection
 from pipeline.store import schema
-from pipeline.store.documents import parts_with, stored_documents
+from pipeline.store.documents import found_by_models, parts_with, stored_documents
 from pipeline.store.rows import Batch, Row, add_article, add_reading, rejection_row
 
 # tables whose rows belong to one source of one document, and go when that is read again
 OF_A_PART = (
-    "document_parts", "notices", "cited", "sections", "mention_rows", "evidence_rows", "evidence_arguments",
-    "rejection_rows",
+    "document_parts", "notices", "cited", "sections", "sentence_rows", "mention_rows", "evidence_rows",
+    "evidence_arguments", "rejection_rows",
 )  # fmt: skip
-OF_A_READING = ("mention_rows", "evidence_rows", "evidence_arguments", "rejection_rows")  # the others tell of the part
+OF_A_READING = OF_A_PART[OF_A_PART.index("sentence_rows") :]  # the others tell of the part itself
 STALE = "stale"  # in the place of the fingerprint of a part that must be read again
 AGAIN = 200  # parts that are read again at once
 NOTICED = (
@@ -221,6 +221,7 @@ class Build:
         moved: Sequence[str] = (),
         fingerprint: str,
         run_id: str,
+        models: str | None = None,
     ) -> Counts:
         """Store a batch, whole or not at all.
 
@@ -233,11 +234,12 @@ class Build:
             moved: identities under which nothing is stored any more; what was is among the articles again.
             fingerprint: of the knowledge the articles were read with.
             run_id: the run.
+            models: the language models that found names in them; None without any.
         """
         kept, older = _newest(articles, self._stored_ages([article.document for article, _ in articles]))
         batch = Batch()
         for article, raw in kept:
-            add_article(batch, article, raw, fingerprint=fingerprint, run_id=run_id)
+            add_article(batch, article, raw, fingerprint=fingerprint, run_id=run_id, models=models)
         for rejection, uri in rejections:
             batch.add("rejection_rows", rejection_row(rejection, run_id, uri=uri))
         for article, raw in older:
@@ -284,22 +286,25 @@ class Build:
         changed = {key for key in stored.keys() | now.keys() if stored.get(key, ("",))[0] != now.get(key, ("",))[0]}
         return {surface for rows in (stored, now) for key in changed & rows.keys() for surface in rows[key][1]}
 
-    def stale(self) -> Iterator[list[Document]]:
-        """The documents that must be read again, in batches, from their stored text."""
+    def stale(self, models: str | None = None) -> Iterator[list[tuple[Document, Mapping[str, tuple[Mention, ...]]]]]:
+        """The documents that must be read again, as they are stored, in batches, with what ``models`` found there."""
         parts = self._connection.execute(
             "SELECT document_id, source FROM document_parts WHERE fingerprint = ? ORDER BY ALL", [STALE]
         ).fetchall()
         for first in range(0, len(parts), AGAIN):
-            yield list(stored_documents(self._connection, parts[first : first + AGAIN]))
+            documents = list(stored_documents(self._connection, parts[first : first + AGAIN]))
+            yield list(zip(documents, found_by_models(self._connection, documents, models), strict=True))
 
-    def write_again(self, articles: Sequence[Article], *, fingerprint: str, run_id: str) -> Counts:
+    def write_again(
+        self, articles: Sequence[Article], *, fingerprint: str, run_id: str, models: str | None = None
+    ) -> Counts:
         """Replace what was read in documents whose text is as it was; whole or not at all.
 
         Names of claims that are there already stay as they are, so that what is undone leaves no trace.
         """
         batch = Batch()
         for article in articles:
-            add_reading(batch, article, run_id=run_id)
+            add_reading(batch, article, run_id=run_id, models=models)
         self._whole(lambda: self._replace_reading(batch, [article.document for article in articles], fingerprint))
         return Counts(len(articles), len(batch.tables.get("evidence_rows", ())))
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import duckdb
 import orjson
 
-from pipeline.model import Document, Section, Source, TableCell
+from pipeline.model import Document, Kind, Mention, Section, Source, TableCell
 from pipeline.text import squash
 
 # signs between letters are no part of a name; what else folds to letters (β, ﬁ, ①) is left to ``squash`` itself
@@ -30,6 +30,10 @@ SECTIONS = """
 SELECT document_id, source, kind, text, heading, category, language, cells FROM sections
 WHERE (document_id, source) IN (SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))
 ORDER BY document_id, source, section_index
+"""
+SENTENCES = """
+SELECT document_id, source, section_index, char_start, char_end, found FROM sentence_rows
+WHERE models = ? AND (document_id, source) IN (SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))
 """
 Part = tuple[str, str]  # document_id, source
 
@@ -65,6 +69,24 @@ def stored_documents(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part
             document_id, Source(source), raw_sha256, tuple(sections.get((document_id, source), ())), pmid, pmcid, doi,
             title=title, publication_types=tuple(types or ()), languages=tuple(languages or ()), has_full_text=full,
         )  # fmt: skip
+
+
+def found_by_models(
+    connection: duckdb.DuckDBPyConnection, documents: Sequence[Document], models: str | None
+) -> Iterator[dict[str, tuple[Mention, ...]]]:
+    """For each document what ``models`` found in its sentences when it was read, by the text of the sentence."""
+    parts: dict[Part, Document] = {(each.document_id, each.source.value): each for each in documents}
+    columns = [[key[0] for key in parts], [key[1] for key in parts]]
+    found: dict[Part, dict[str, tuple[Mention, ...]]] = {}
+    for document_id, source, index, start, end, mentions in (
+        connection.execute(SENTENCES, [models, *columns]).fetchall() if models else ()
+    ):
+        text = parts[document_id, source].sections[index].text[start:end]
+        found.setdefault((document_id, source), {})[text] = tuple(
+            Mention(first, last, text[first:last], Kind(kind) if kind else None, "model", label)
+            for first, last, kind, label in orjson.loads(mentions)
+        )
+    yield from (found.get(part, {}) for part in parts)
 
 
 def _cell(row: dict[str, object]) -> TableCell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,9 @@ class Batch:
         self.tables.setdefault(table, []).extend(rows)
 
 
-def add_article(batch: Batch, article: Article, raw: RawRecord, *, fingerprint: str, run_id: str) -> None:
+def add_article(
+    batch: Batch, article: Article, raw: RawRecord, *, fingerprint: str, run_id: str, models: str | None = None
+) -> None:
     """The rows of one article as read from ``raw``."""
     document = article.document
     part = {"document_id": document.document_id, "source": document.source.value}
@@ -35,16 +37,19 @@ def add_article(batch: Batch, article: Article, raw: RawRecord, *, fingerprint: 
     )
     if _may_say_something(article):
         batch.extend("sections", (part | row for row in _sections(document)))
-    add_reading(batch, article, run_id=run_id)
+    add_reading(batch, article, run_id=run_id, models=models)
 
 
-def add_reading(batch: Batch, article: Article, *, run_id: str) -> None:
+def add_reading(batch: Batch, article: Article, *, run_id: str, models: str | None = None) -> None:
     """The rows of what was read in an article, without those of the article itself."""
     document = article.document
     part = {"document_id": document.document_id, "source": document.source.value}
     for sentence in article.sentences:
         section = document.sections[sentence.section_index].kind
         batch.extend("mention_rows", (part | _mention(sentence, section, each) for each in sentence.mentions))
+    if models and article.by_models:
+        pairs = zip(article.sentences, article.by_models, strict=True)
+        batch.extend("sentence_rows", (part | _sentence(*pair) | {"models": models} for pair in pairs))
     for evidence in article.evidence:
         add_evidence(batch, part, evidence)
     batch.extend("rejection_rows", (rejection_row(each, run_id, part["source"]) for each in article.rejections))
@@ -95,6 +100,13 @@ def _sections(document: Document) -> Iterator[Row]:
             "language": section.language, "text": section.text,
             "cells": section.cells if section.kind == "table" or section.cells else None,
         }  # fmt: skip
+
+
+def _sentence(sentence: Sentence, by_models: Sequence[Mention]) -> Row:
+    return {
+        "section_index": sentence.section_index, "char_start": sentence.start, "char_end": sentence.end,
+        "found": [(each.start, each.end, each.kind, each.label) for each in by_models],
+    }  # fmt: skip
 
 
 def _mention(sentence: Sentence, section: str, mention: Mention) -> Row:

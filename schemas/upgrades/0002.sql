@@ -8,3 +8,7 @@ CREATE TABLE correction_rows (
     definition VARCHAR NOT NULL
 );
 ALTER TABLE sections ADD COLUMN cells JSON;
+CREATE TABLE sentence_rows (
+    document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, section_index INTEGER NOT NULL, char_start INTEGER NOT NULL,
+    char_end INTEGER NOT NULL, models VARCHAR NOT NULL, found JSON NOT NULL
+);
