@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 
@@ -341,3 +342,35 @@ def test_no_process_is_a_change_of_a_molecule() -> None:
         if squash(" ".join(parts[:cut])) in molecules and CHANGE.fullmatch(" ".join(parts[cut:]).lower())
     ]
     assert changes == []
+
+
+def test_every_drug_that_a_person_entered_has_a_class_and_every_class_leads_to_a_root() -> None:
+    parents = {entry.entity.name: entry.parents for entry in LEXICON.entries if entry.entity.kind is Kind.DRUG_CLASS}
+    drugs = [entry for entry in LEXICON.entries if entry.entity.kind is Kind.DRUG and "curated" in entry.source]
+    assert [entry.entity.name for entry in drugs if not set(entry.parents) & parents.keys()] == []
+    assert [name for name in parents if _leads_in_a_circle(name, parents)] == []
+
+
+def _leads_in_a_circle(name: str, parents: Mapping[str, tuple[str, ...]]) -> bool:
+    above, pending = set[str](), list(parents[name])
+    while pending:
+        each = pending.pop()
+        if each not in above:
+            above.add(each)
+            pending.extend(parents.get(each, ()))
+    return name in above
+
+
+def test_cell_lines_say_what_they_are_from() -> None:
+    lines = [entry for entry in LEXICON.entries if entry.entity.kind is Kind.CELL_LINE]
+    whole = [each for each in lines if {"parental", "disease", "derivation"} <= each.facts.keys()]
+    resistant = [each for each in lines if "resistant_to" in each.facts]
+    assert len(whole) >= 200
+    assert [each.entity.name for each in resistant if "disease" not in each.facts] == ["CHRC5"]  # of a healthy ovary
+
+
+def test_members_of_a_family_of_micro_rnas_say_so() -> None:
+    parents = {entry.entity.name: entry.parents for entry in LEXICON.entries if entry.entity.kind is Kind.MIRNA}
+    assert [parents[name] for name in ("miR-141", "miR-34a", "let-7b")] == [
+        ("miR-200 family",), ("miR-34 family",), ("let-7",),
+    ]  # fmt: skip

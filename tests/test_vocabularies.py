@@ -13,7 +13,7 @@ from pipeline.lexicon import COLUMNS, TABLES, parse_table, read_package_file
 from pipeline.text import squash
 from vocabularies import build
 from vocabularies.build import Plan, make_genes, make_plan
-from vocabularies.drugs import Substance, Written, base_name, drug_table, read_substances
+from vocabularies.drugs import Substance, Written, base_name, class_of, drug_table, parse_stems, read_substances
 from vocabularies.genes import is_safe_alias, is_safe_symbol, parse_words
 from vocabularies.match import Decision, parse_decisions
 from vocabularies.sources import (
@@ -292,7 +292,9 @@ def test_the_table_of_drugs_adds_names_to_known_drugs_and_medicines_that_are_unk
     rows = [row("drug", "letrozole", id_="unii:7LKK855W8I", synonyms="brand:Femara"), row("gene", "prelactin")]
     others = list(read_rows("t.tsv", table(*rows)))
     surfaces = build.wanted_names(others)
-    content = drug_table(SUBSTANCES, "UNII", rows=others, surfaces=surfaces, never=parse_words("choice"))
+    stems = {"mab": "monoclonal antibody"}
+    content = drug_table(SUBSTANCES, "UNII", rows=others, surfaces=surfaces, never=parse_words("choice"), stems=stems)
+    assert [each["name"] for each in read_rows("d.tsv", content) if each["parents"]] == ["othermab"]
     assert [(each["entity_id"], each["name"], each["synonyms"]) for each in read_rows("d.tsv", content)] == [
         ("unii:A7", "duplafene", "code:DP-4711"),
         ("unii:A1", "imatinib", "brand:Gleevec | salt:imatinib mesylate"),
@@ -314,6 +316,21 @@ def test_the_table_of_drugs_adds_names_to_known_drugs_and_medicines_that_are_unk
 )
 def test_the_words_of_a_salt_are_no_part_of_the_base(preferred: str, base: str) -> None:
     assert base_name(preferred) == base
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("samplefitinib", "kinase"), ("samplemetinib", "MEK"), ("sample vedotin", "conjugate"), ("sample", "")],
+)
+def test_the_longest_stem_tells_the_class(name: str, stem: str) -> None:
+    stems = {"tinib": "kinase", "metinib": "MEK", "vedotin": "conjugate"}
+    assert class_of(name, stems) == stem
+
+
+def test_every_stem_tells_a_class_of_the_lexicon() -> None:
+    classes = {each["name"] for each in read_rows("c.tsv", read_package_file("drug_classes.tsv"))}
+    stems = parse_stems((build.HERE / "inn_stems.tsv").read_text(encoding="utf-8"))
+    assert set(stems.values()) - classes == set()
 
 
 def test_substances_are_read_with_who_uses_a_name(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline import lexicon
 from pipeline.errors import ResistmineError
 from pipeline.text import squash
-from vocabularies.drugs import drug_table, read_substances
+from vocabularies.drugs import drug_table, parse_stems, read_substances
 from vocabularies.genes import gene_table, parse_words
 from vocabularies.match import Decision, Finding, fault, identify, parse_decisions, without_shared
 from vocabularies.sources import (
@@ -132,7 +132,8 @@ def make_drugs(contents: Mapping[str, str], never: frozenset[str], label: str) -
     """The content of ``drugs_unii.tsv``, beside the other tables."""
     rows = [row for table, content in contents.items() for row in read_rows(table, content)]
     substances = read_substances(locate(*UNII_NAMES))
-    return drug_table(substances, label, rows=rows, surfaces=wanted_names(rows), never=never)
+    stems = parse_stems((HERE / "inn_stems.tsv").read_text(encoding="utf-8"))
+    return drug_table(substances, label, rows=rows, surfaces=wanted_names(rows), never=never, stems=stems)
 
 
 def _words(name: str) -> frozenset[str]:

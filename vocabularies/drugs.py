@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import KnowledgeError
 from pipeline.lexicon import COLUMNS
 from pipeline.text import squash
 from vocabularies.sources import MIRROR, SYSTEMATIC, unii_rows
@@ -24,6 +25,7 @@ MEDICINE = frozenset(["INN", "USAN"])
 # Lists of flavours, food, supplements, herbs and inactive ingredients: what stands there is seldom given as a medicine.
 OTHER_USES = frozenset(["FHFI", "FCC", "LANGUAL", "II", "EMA HERBAL SUBSTANCE", "DSC", "NDI"])
 NAME = re.compile(r"[A-Za-z]{5,}(?:[ -][A-Za-z]{4,})?(?: ALFA| BETA)?")
+STEM_COLUMNS = ("stem", "class", "because")
 BRAND = re.compile(r"[A-Za-z]{5,}(?:-[A-Za-z]{3,})?")
 # Two letters with three figures, or one with five: A-549 is a cell line, CD-271 a protein, CA-125 a marker of blood.
 CODE = re.compile(r"(?:[A-Z]{2,5}[- ]?\d{3,8}|[A-Z][- ]?\d{5,8}|[A-Z]{2,5}[- ]\d{1,4}[- ]\d{2,6})(?:[- ]?[A-Z]{1,2})?")
@@ -107,11 +109,12 @@ def drug_table(
     rows: Iterable[Row],
     surfaces: Collection[str],
     never: Collection[str],
+    stems: Mapping[str, str],
 ) -> str:
     """The content of the table.
 
     ``rows`` are those of the other tables, ``surfaces`` the folded surfaces of all of them, ``never`` the folded names
-    that are no medicine when they stand in a paper.
+    that are no medicine when they stand in a paper, ``stems`` the class that each ending of a name tells.
     """
     known = {row["entity_id"].removeprefix("unii:"): row for row in rows if row["kind"] in KINDS}
     groups = _groups(substances, known)
@@ -120,7 +123,7 @@ def drug_table(
     written = {unii: list(_synonyms(groups[unii], unii in known)) for unii in titles}
     meanings = _meanings(titles, written)
     lines = [
-        _line(unii, kind, title, kept, label)
+        _line(unii, kind, title, kept, "" if unii in known else class_of(title, stems), label)
         for unii, title in sorted(titles.items(), key=lambda pair: pair[1].casefold())
         for kind, kept in [(_kind(known, unii), _kept(title, written[unii], refused, meanings))]
         if kept or unii not in known
@@ -202,5 +205,28 @@ def _kind(known: Mapping[str, Row], unii: str) -> str:
     return known[unii]["kind"] if unii in known else "drug"
 
 
-def _line(unii: str, kind: str, name: str, synonyms: list[str], label: str) -> str:
-    return "\t".join([f"unii:{unii}", kind, name, " | ".join(synonyms), "", "", label, ""])
+def parse_stems(content: str, file: str = "inn_stems.tsv") -> dict[str, str]:
+    """The class that each ending of an international name tells.
+
+    Raises:
+        KnowledgeError: a row with the wrong number of columns or an empty one.
+    """
+    found = {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        cells = tuple(cell.strip() for cell in line.split("\t"))
+        if not line.strip() or line.startswith("#") or cells == STEM_COLUMNS:
+            continue
+        if len(cells) != len(STEM_COLUMNS) or not all(cells):
+            raise KnowledgeError(file, number, "not a whole row", f"Write {', '.join(STEM_COLUMNS)}, with tabs.")
+        found[cells[0]] = cells[1]
+    return found
+
+
+def class_of(name: str, stems: Mapping[str, str]) -> str:
+    """The class that the longest fitting stem of ``name`` tells, or nothing."""
+    fitting = [stem for stem in stems if name.endswith(stem)]
+    return stems[max(fitting, key=len)] if fitting else ""
+
+
+def _line(unii: str, kind: str, name: str, synonyms: list[str], parent: str, label: str) -> str:
+    return "\t".join([f"unii:{unii}", kind, name, " | ".join(synonyms), parent, "", label, ""])

@@ -52,7 +52,9 @@ class Contexts:
         if not meanings:
             return None
         beside = sentence[max(0, start - BESIDE) : start + len(text) + BESIDE]
-        for place, words in (("beside it", beside), ("in its sentence", sentence), ("in the document", document)):
+        usual = any(each.near is None for each in meanings)  # what stands far away does not speak against it
+        places = (("beside it", beside), ("in its sentence", sentence), ("in the document", "" if usual else document))
+        for place, words in places:
             told = [(each, match.group()) for each in meanings if each.near and (match := each.near.search(words))]
             if len(told) == 1:
                 return _told(*told[0], place)

@@ -104,6 +104,8 @@ class VariantReader:
         ``gene`` stands beside it, ``directly`` or beside another one of its list.
         """
         name = variant_name(written)
+        if re.fullmatch(r"rs\d+", name):
+            return Grounding(Entity(f"dbsnp:{name}", name, Kind.VARIANT), "shape of a number of dbSNP")
         known = shipped_variants().get(name)
         if gene and known and known != gene.name and (known in gene.name or not directly):
             return _grounding(known, name, "shape of a variant, known of this gene")  # that of ABL1 in BCR-ABL1
