@@ -123,7 +123,7 @@ def drug_table(
     written = {unii: list(_synonyms(groups[unii], unii in known)) for unii in titles}
     meanings = _meanings(titles, written)
     lines = [
-        _line(unii, kind, title, kept, "" if unii in known else class_of(title, stems), label)
+        _line(unii, kind, title, kept, parent="" if unii in known else class_of(title, stems), label=label)
         for unii, title in sorted(titles.items(), key=lambda pair: pair[1].casefold())
         for kind, kept in [(_kind(known, unii), _kept(title, written[unii], refused, meanings))]
         if kept or unii not in known
@@ -228,5 +228,5 @@ def class_of(name: str, stems: Mapping[str, str]) -> str:
     return stems[max(fitting, key=len)] if fitting else ""
 
 
-def _line(unii: str, kind: str, name: str, synonyms: list[str], parent: str, label: str) -> str:
+def _line(unii: str, kind: str, name: str, synonyms: list[str], *, parent: str, label: str) -> str:
     return "\t".join([f"unii:{unii}", kind, name, " | ".join(synonyms), parent, "", label, ""])

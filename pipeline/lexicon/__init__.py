@@ -30,6 +30,14 @@ TABLES = (
     "cell_lines.tsv",
     "models.tsv",
 )
+OTHER_FILES = (
+    "nonentities.tsv",
+    "patterns.toml",
+    "contexts.tsv",
+    "confusables.txt",
+    "variants.tsv",
+    "not_by_models.txt",
+)
 COLUMNS = ("entity_id", "kind", "name", "synonyms", "parents", "facts", "source", "note")
 SYNONYM_TYPES = frozenset(
     ["brand", "code", "salt", "protein", "alias", "abbr", "symbol_was", "misspelling", "plural", "long"]
@@ -247,5 +255,4 @@ def joined(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Changes whenever a file of this folder does."""
-    names = (*TABLES, "nonentities.tsv", "patterns.toml", "contexts.tsv", "confusables.txt", "variants.tsv", "not_by_models.txt")
-    return digest(*(read_package_file(name) for name in names))
+    return digest(*(read_package_file(name) for name in (*TABLES, *OTHER_FILES)))
