@@ -174,6 +174,7 @@ def pack(shop: Workshop) -> str:
     syntax, names = spacy.load(shop.model("syntax")), spacy.load(shop.model("joint", last=shop.with_dev))
     for component in NAMES_PARTS:
         syntax.add_pipe(component, source=names)
+    syntax.config["paths"] = dict.fromkeys(syntax.config["paths"])  # where this was made is of no use elsewhere
     syntax.meta.update({"name": PIPELINE, "version": _version(), "description": "", "author": "", "performance": {}})
     syntax.to_disk(target)
     (MODELS / CHECKSUMS).write_text(sums_of(MODELS), "utf-8")
