@@ -182,7 +182,8 @@ def _print_effect(row: Correction, effect: Effect) -> None:
     counts = effect.counts()
     held = counts.pop("documents_with_the_name")
     print_pairs(list(counts.items()))
-    out.print(Text(f"The name stands in {held} stored documents. Nothing was written."))
+    where = "that it is about" if row.documents else "stored"
+    out.print(Text(f"The name stands in {held} of the documents {where}. Nothing was written."))
     for each in effect.examples:
         out.print(Text(f"\n{each.text}: {each.before or 'no name'} → {each.after or 'no name'}", "bold"))
         out.print(Text(f"  “{each.sentence}”\n  {f'pmid:{each.pmid}' if each.pmid else each.document_id}"))

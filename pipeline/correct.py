@@ -166,7 +166,11 @@ def _by_id(article: Article) -> dict[str, Evidence]:
 
 
 def _what(evidence: Evidence | None) -> object:
-    return (evidence.claim.claim_id, evidence.match) if evidence else None
+    """What an evidence says, whichever correction its names come from."""
+    if evidence is None:
+        return None
+    arguments = tuple(replace(each, correction_id=None) for each in evidence.match.arguments)
+    return evidence.claim.claim_id, replace(evidence.match, arguments=arguments)
 
 
 def _changed_mentions(before: Article, after: Article, places: set[tuple[int, int]]) -> Iterator[Example]:
@@ -194,7 +198,7 @@ def _by_place(article: Article) -> dict[tuple[int, int, int], Mention]:
 def _meaning(mention: Mention | None) -> object:
     if mention is None or mention.grounding is None:
         return mention and mention.kind
-    return mention.grounding.entity, mention.grounding.correction_id
+    return mention.grounding.entity
 
 
 def _called(mention: Mention | None) -> str | None:
@@ -225,7 +229,7 @@ def try_correction(settings: Settings, proposal: Proposal) -> tuple[Correction, 
     grown = ledger if standing else ledger.with_row(row)
     models = settings.models
     before, after = Reader(models=models, ledger=ledger), Reader(models=models, ledger=grown)
-    return standing or row, effect_of(OutputPaths(settings.output), row.surfaces, before, after)
+    return standing or row, effect_of(OutputPaths(settings.output), row, before, after)
 
 
 def _tried(proposal: Proposal) -> Proposal:
@@ -233,14 +237,14 @@ def _tried(proposal: Proposal) -> Proposal:
     return replace(proposal, reason=proposal.reason or "on trial", contributor=proposal.contributor or "on trial")
 
 
-def effect_of(paths: OutputPaths, surfaces: Sequence[str], before: Reader, after: Reader) -> Effect:
-    """How two readers differ on the stored documents that hold one of ``surfaces``."""
+def effect_of(paths: OutputPaths, row: Correction, before: Reader, after: Reader) -> Effect:
+    """How two readers, without and with ``row``, differ on the stored documents in which it may matter."""
     effect = Effect()
     with reading(paths) as connection:
         if schema.schema_version(connection) != schema.VERSION:
             raise StoreError(f"{paths.evidence}: was made by another version. Run 'resistmine correct apply' first.")
         shown = set(connection.execute("SELECT document_id, source FROM document_parts WHERE used").fetchall())
-        parts = [part for part in parts_with(connection, surfaces) if part in shown]
+        parts = [part for part in parts_with(connection, row.surfaces, row.documents) if part in shown]
         for first in range(0, len(parts), AT_ONCE):
             documents = list(stored_documents(connection, parts[first : first + AT_ONCE]))
             for document, found in zip(documents, found_by_models(connection, documents, after.models), strict=True):

@@ -41,6 +41,7 @@ RECORDS = (
     record("3", "Nothing here. " + NOTHING),
     record("4", "Pacli-taxolum was given. ABCB1 did not confer resistance to paclitaxolum."),
 )
+TOLD = "Pacli-taxel is meant."
 ROW = Proposal("paclitaxolum", "paclitaxel", reason="half Latin", reference="none", contributor="a curator")
 
 
@@ -146,6 +147,7 @@ def test_a_row_is_applied_to_what_is_stored_and_taken_back_to_the_same_bytes(des
         Proposal("paclitaxolum", "docetaxel", documents=("5",), reason="r", contributor="c"),
         Proposal("ABCB1", kind="non-entity", reason="r", contributor="c"),
         Proposal("ABCB1", "ABCG2", documents=("2",), reason="r", contributor="c"),
+        Proposal("pacli-taxel", "docetaxel", documents=("2", "pmid:4"), reason="r", contributor="c", example=TOLD),
     ],
     ids=lambda each: f"{each.surface}-{each.target}",
 )
@@ -157,6 +159,13 @@ def test_the_database_is_as_if_everything_had_been_read_with_the_ledger(desk: De
     assert dump(desk) == dump(fresh) != before
     undo_correction(desk.settings, "u0001", "another")
     assert dump(desk) == before
+
+
+def test_a_row_about_documents_reaches_no_others(desk: Desk) -> None:
+    outcome = add_correction(desk.settings, replace(ROW, surface="pacli-taxolum", documents=("PMID:4",)))
+    assert (outcome.summary and outcome.summary.read_again, corrected(desk)) == (
+        1, [("pmid:4", "Pacli-taxolum", "paclitaxel", "u0001"), ("pmid:4", "paclitaxolum", "paclitaxel", "u0001")],
+    )  # fmt: skip
 
 
 def test_all_other_documents_stay_up_to_date(desk: Desk) -> None:

@@ -23,17 +23,19 @@ from pipeline.text import squash, squash_with_offsets
 JOINTS = frozenset(" -‐‑‒–—−/'’\u00a0\u2009\u202f\u2005")
 WIDEST_JOINT = 2
 THOUSANDS = re.compile(r"(?<=\d\d)(?=\d{3}(?!\d))")  # 20,267 and 182,780, but not 1,033
+CORRECTION = "correction"  # type of the surfaces that the ledger adds
 LONE_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{7,}(?![^\W_])")
 TAKES_PLURAL = frozenset([Kind.DRUG_CLASS, Kind.DISEASE, Kind.GENE, Kind.MODEL, Kind.PROCESS])
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A folded surface: who is written so, where it may be broken, which signs its spellings hold."""
+    """A folded surface: who is written so, where it may be broken, by which signs, and whether corrections name it."""
 
     pairs: tuple[tuple[Entry, Surface], ...]
     breaks: frozenset[int]
     signs: frozenset[str]
+    corrected: bool
 
 
 Holds = Callable[[str], bool]
@@ -45,7 +47,7 @@ class NameFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._nonentities = lexicon.nonentities
         self._pairs = list(lexicon.by_surface.values())
-        self._keys: dict[int, _Key] = {}  # of the surfaces met so far: few of the many that are known
+        self._keys: dict[tuple[int, bool], _Key] = {}  # of the surfaces met so far: few of the many that are known
         self._typos = Typos(lexicon, shipped_confusables())
         self._automaton = AhoCorasick(list(lexicon.by_surface), implementation=Implementation.ContiguousNFA)
 
@@ -71,23 +73,29 @@ class NameFinder:
                 continue
             if first and offsets[first - 1] == start:  # inside a letter that folds to several (β → beta)
                 continue
-            key = self._keys.get(number) or self._keys.setdefault(number, _key(self._pairs[number]))
+            key = self._key_of(number, text[start:end], holds)
             plural = _has_plural_s(text, end)
             if end < len(text) and text[end].isalnum() and not plural:
                 continue
             if not _broken_well(text, offsets, first, last, key):
                 continue
-            mention = self._mention(text, start, end, plural, key, holds=holds)
+            mention = self._mention(text, start, end, plural, key)
             if mention:
                 yield mention
 
-    def _mention(self, text: str, start: int, end: int, plural: bool, key: _Key, *, holds: Holds) -> Mention | None:
+    def _key_of(self, number: int, written: str, holds: Holds) -> _Key:
+        """The key of a surface; without the corrections of it where none of them holds."""
+        key = self._keys.get((number, True))
+        if key is None:
+            key = self._keys[number, True] = _key(self._pairs[number])
+        if not key.corrected or holds(written):
+            return key
+        bare = tuple(pair for pair in key.pairs if pair[1].type != CORRECTION)
+        return self._keys.get((number, False)) or self._keys.setdefault((number, False), _key(bare))
+
+    def _mention(self, text: str, start: int, end: int, plural: bool, key: _Key) -> Mention | None:
         written = text[start:end]
-        fitting = [
-            (entry, surface)
-            for entry, surface in key.pairs
-            if case_fits(surface, written) and (surface.type != "correction" or holds(written))
-        ]
+        fitting = [(entry, surface) for entry, surface in key.pairs if case_fits(surface, written)]
         if plural:
             fitting = [pair for pair in fitting if pair[0].entity.kind in TAKES_PLURAL]
             end += 1
@@ -108,7 +116,7 @@ def _key(pairs: tuple[tuple[Entry, Surface], ...]) -> _Key:
     texts = [_with_thousands(surface) for _, surface in pairs]
     breaks = frozenset(position for text in texts for position in _breaks(text))
     signs = frozenset(character for text in texts for character in text if not character.isalnum())
-    return _Key(pairs, breaks, signs)
+    return _Key(pairs, breaks, signs, any(surface.type == CORRECTION for _, surface in pairs))
 
 
 def _with_thousands(surface: Surface) -> str:

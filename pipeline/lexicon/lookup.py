@@ -60,7 +60,9 @@ def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
     if by_long.entity:
         return Reading(by_long.entity, f"abbreviation of {long!r}")
     words = {word.lower() for word in WORD.findall(long)}
-    for entry, _ in lexicon.candidates(short):
+    for entry, written in lexicon.candidates(short):
+        if written.type == "correction":
+            continue
         known = {word.lower() for surface in entry.surfaces for word in WORD.findall(surface.text)}
         if words & known:
             return Reading(entry.entity, f"abbreviation of {long!r}, which shares a word with it")

@@ -260,12 +260,12 @@ class Build:
         All of it, or nothing: what is stale stays so, through interruptions, until it is read again.
         """
         rows = [_correction_row(row) for row in (*ledger.corrections, *ledger.inactive)]
-        changed = self._changed_surfaces(ledger)
+        changed = self._changed_rows(ledger)
 
         def take() -> None:
             self._connection.execute("DELETE FROM correction_rows")
             self._insert("correction_rows", rows)
-            parts = parts_with(self._connection, changed)
+            parts = self._parts_of(changed)
             self._connection.execute(
                 "UPDATE document_parts SET fingerprint = ? WHERE (document_id, source) IN "
                 "(SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))",
@@ -274,17 +274,27 @@ class Build:
 
         self._whole(take, changes=bool(changed))
 
-    def _changed_surfaces(self, ledger: Ledger) -> set[str]:
-        """The surfaces, as they were and as they are, of the rows that have come, gone or changed."""
-        stored = {
-            row[0]: (row[1], row[2].split(" | "))
-            for row in self._connection.execute(
-                "SELECT correction_id, definition, surface FROM correction_rows WHERE active"
-            ).fetchall()
-        }
-        now = {row.correction_id: (row.definition, row.surfaces) for row in ledger.corrections}
-        changed = {key for key in stored.keys() | now.keys() if stored.get(key, ("",))[0] != now.get(key, ("",))[0]}
-        return {surface for rows in (stored, now) for key in changed & rows.keys() for surface in rows[key][1]}
+    def _parts_of(self, changed: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> list[tuple[str, str]]:
+        """The parts that may matter to rows given by their surfaces and their documents; without documents to all."""
+        everywhere = {surface for surfaces, documents in changed if not documents for surface in surfaces}
+        found = set(parts_with(self._connection, everywhere))
+        for surfaces, documents in changed:
+            found |= set(parts_with(self._connection, surfaces, documents)) if documents else set()
+        return sorted(found)
+
+    def _changed_rows(self, ledger: Ledger) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Surfaces and documents, as they were and as they are, of the rows that have come, gone or changed."""
+        rows = self._connection.execute(
+            "SELECT correction_id, definition, surface, documents FROM correction_rows WHERE active"
+        ).fetchall()
+        stored = {row[0]: (row[1], tuple(row[2].split(" | ")), tuple(row[3])) for row in rows}
+        now = {row.correction_id: (row.definition, row.surfaces, row.documents) for row in ledger.corrections}
+        return [
+            (row[1], row[2])
+            for here, there in ((stored, now), (now, stored))
+            for key, row in here.items()
+            if key not in there or there[key][0] != row[0]
+        ]
 
     def stale(self, models: str | None = None) -> Iterator[list[tuple[Document, Mapping[str, tuple[Mention, ...]]]]]:
         """The documents that must be read again, as they are stored, in batches, with what ``models`` found there."""

@@ -20,6 +20,11 @@ SELECT document_id, source, text FROM sections AS s
 WHERE (regexp_matches(text, ?) OR regexp_matches(text, ?)) AND NOT EXISTS (
     FROM sections AS t WHERE t.document_id = s.document_id AND t.source = s.source AND kind = 'table' AND cells IS NULL)
 """
+NAMED = """
+SELECT document_id, source FROM document_parts
+WHERE list_has_any(?::VARCHAR[], list_transform(
+    [document_id, pmid, 'pmid:' || pmid, pmcid, 'pmcid:' || pmcid, doi, 'doi:' || doi], lambda each: lower(each)))
+"""
 PARTS = """
 SELECT p.document_id, p.source, p.raw_sha256, p.pmid, p.pmcid, p.doi, p.title, p.publication_types, p.languages,
        p.has_full_text
@@ -38,8 +43,16 @@ WHERE models = ? AND (document_id, source) IN (SELECT unnest(?::VARCHAR[]), unne
 Part = tuple[str, str]  # document_id, source
 
 
-def parts_with(connection: duckdb.DuckDBPyConnection, surfaces: Collection[str]) -> list[Part]:
-    """The parts whose stored text holds one of ``surfaces``, however it is folded; no name can come from others."""
+def parts_with(
+    connection: duckdb.DuckDBPyConnection, surfaces: Collection[str], identities: Collection[str] = ()
+) -> list[Part]:
+    """The parts whose stored text holds one of ``surfaces``, however it is folded; no name can come from others.
+
+    With ``identities`` (document_id, PMID, PMCID, DOI, in lower case) only those of these documents.
+    """
+    if identities:
+        named = {(row[0], row[1]) for row in connection.execute(NAMED, [list(identities)]).fetchall()}
+        return [part for part in parts_with(connection, surfaces) if part in named] if named else []
     keys = {key for surface in surfaces if (key := squash(surface))}
     if not keys:
         return []
