@@ -12,13 +12,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInputError
 from pipeline.ingest import raw_records_in
-from pipeline.model import Document, Source
+from pipeline.model import Document, Section, Source
 from pipeline.parse import parse
 from pipeline.text import sha256
 
@@ -122,16 +122,16 @@ def _document(row: Mapping[str, Any]) -> LabelledDocument:
 
 def find_texts(
     wanted: Iterable[LabelledDocument], documents: Iterable[Document]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """The texts of the parts of each document that is there as it was labelled; of others, what has changed."""
+) -> tuple[dict[str, tuple[Section, ...]], dict[str, str]]:
+    """The parts of each document that is there as it was labelled; of others, what has changed."""
     of = {(each.source, identity): each for each in wanted for identity in (each.pmid, each.pmcid) if identity}
-    texts: dict[str, tuple[str, ...]] = {}
+    texts: dict[str, tuple[Section, ...]] = {}
     changed: dict[str, str] = {}
     for document in documents:
         labelled = of.get((document.source, document.pmid or "")) or of.get((document.source, document.pmcid or ""))
         if labelled is None or labelled.doc in texts:
             continue
-        found = [_text(part, document) for part in labelled.parts]
+        found = [_section(part, document) for part in labelled.parts]
         whole = tuple(each for each in found if each is not None)
         if len(whole) == len(found):
             texts[labelled.doc] = whole
@@ -141,11 +141,13 @@ def find_texts(
     return texts, changed
 
 
-def _text(part: Part, document: Document) -> str | None:
+def _section(part: Part, document: Document) -> Section | None:
+    """The section that ``part`` is of, with its text alone; None when that is another than was labelled."""
     if part.section >= len(document.sections):
         return None
-    text = document.sections[part.section].text[part.start : part.end]
-    return text if sha256(text.encode()) == part.sha256 else None
+    section = document.sections[part.section]
+    text = section.text[part.start : part.end]
+    return replace(section, text=text) if sha256(text.encode()) == part.sha256 else None
 
 
 def _documents(folder: Path, wanted: Iterable[LabelledDocument]) -> Iterator[Document]:
@@ -165,17 +167,15 @@ def _documents(folder: Path, wanted: Iterable[LabelledDocument]) -> Iterator[Doc
 # ------------------------------------------------------------------------------------------------ join
 
 
-def join(labelled: LabelledDocument, texts: Sequence[str]) -> dict[str, Any]:
+def join(labelled: LabelledDocument, parts: Sequence[Section]) -> dict[str, Any]:
     """The document as ``resistmine evaluate`` reads it; its parts follow each other, a line break between them."""
-    text = BREAK.join(texts)
-    shifts, at = [], 0
-    for part, of_part in zip(labelled.parts, texts, strict=True):
+    text = BREAK.join(each.text for each in parts)
+    shifts, sections, at = [], [], 0
+    for part, section in zip(labelled.parts, parts, strict=True):
+        end = at + len(section.text)
         shifts.append(at - part.start)
-        at += len(of_part) + len(BREAK)
-    sections = [
-        {"kind": part.kind, "start": part.start + shift, "end": part.end + shift}
-        for part, shift in zip(labelled.parts, shifts, strict=True)
-    ]
+        sections.append({"kind": part.kind, "start": at, "end": end, "category": section.category})
+        at = end + len(BREAK)
     return {
         "doc": labelled.doc,
         "pmid": labelled.pmid,

@@ -249,25 +249,41 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 @app.command()
 def evaluate(
     gold: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
-            readable=False, help="JSON Lines with doc, text and labels; plain or .gz.", metavar="GOLD.jsonl"
+            readable=False, help="JSON Lines with doc, text and labels; plain or .gz.", metavar="GOLD.jsonl..."
         ),
     ],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write every miss and extra as a page.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Measured quality against labelled texts: precision, recall and F1 for each kind of claim."""
-    from pipeline.evaluate import GoldDocument, read_gold
+    """Measured quality against labelled texts: precision, recall and F1 by kind, section and rule, with intervals."""
     from pipeline.evaluate import evaluate as measure
-    from pipeline.model import Article, Document, Section, Source
-    from pipeline.report import print_figures
+    from pipeline.evaluate import told
+    from pipeline.evaluate.gallery import gallery
+    from pipeline.evaluate.gold import read_gold
+    from pipeline.report import print_evaluation
 
+    documents = [document for file in gold for document in read_gold(file)]
     reader = _reader()
+    evaluation = measure(documents, reader)
+    if html:
+        _write(html, gallery(evaluation, reader))
+    if as_json:
+        print(json.dumps(told(evaluation), ensure_ascii=False, indent=1))
+    else:
+        print_evaluation(evaluation)
 
-    def read(document: GoldDocument) -> Article:
-        sections = (Section("abstract", document.text),)
-        return reader.read(Document(f"text:{document.doc_id}", Source.JSONL, "", sections))
 
-    print_figures(measure(list(read_gold(gold)), read))
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{file}: cannot be written ({error.strerror}). Give a file in a folder that is there."
+        ) from None
 
 
 # ------------------------------------------------------------------------------------------------ what commands share

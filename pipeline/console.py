@@ -39,8 +39,13 @@ def print_table(table: Table, form: str) -> None:
         _print_rich(table)
 
 
+def wide() -> Console:
+    """A console on stdout as wide as its terminal, or wide enough for tables where there is none."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
 def _print_rich(table: Table) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    console = wide()
     if console.width >= NARROWEST_COLUMN * len(table.columns):
         console.print(_as_columns(table))
     else:

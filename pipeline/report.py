@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from pipeline.article import Reader, Step
 from pipeline.assemble import make_claim
-from pipeline.console import err, highlighted, out, print_pairs
-from pipeline.evaluate import Figures
+from pipeline.console import err, highlighted, out, print_pairs, wide
+from pipeline.evaluate import Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
 from pipeline.model import Document, Mention, RawRecord, Rejection
 from pipeline.parse import parse
@@ -211,7 +212,7 @@ def print_status(found: Mapping[str, Any]) -> None:
         _print_rows(title, found[name])
 
 
-def _print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], console: Console = out) -> None:
     if not rows:
         return
     table = RichTable(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
@@ -219,19 +220,53 @@ def _print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else one_line(str(value), 100) for value in row.values()))
-    out.print()
-    out.print(table)
+    console.print()
+    console.print(table)
 
 
-def print_figures(figures: Mapping[str, Figures]) -> None:
-    """Precision, recall and F1, for all kinds and for each."""
-    rows = [
-        {
-            "kind": kind, "P": f"{each.precision:.3f}", "R": f"{each.recall:.3f}", "F1": f"{each.f1:.3f}",
-            "95 %": "{:.3f}–{:.3f}".format(*each.interval) if each.interval else "",
-            "right": each.right, "wrong": each.wrong, "missed": each.missed,
-        }
-        for kind, each in figures.items()
-    ]  # fmt: skip
-    _print_rows("Strict: kind, stance and every role", rows)
-    err.print("[dim]optional labels are neither missed nor wrong; intervals by bootstrap over documents[/dim]")
+# ------------------------------------------------------------------------------------------------ evaluate
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Precision, recall and F1 in both ways of comparing: of all kinds, and by kind, section and rule."""
+    strict, near = evaluation.strict, evaluation.near
+    tables = {
+        f"{len(evaluation.comparisons)} documents": {"strict": strict.all, "near": near.all},
+        "Strict, by kind": strict.kinds,
+        "Near, by kind": near.kinds,
+        "Near, by section": near.sections,
+    }
+    console = wide()
+    for title, figures in tables.items():
+        _print_rows(title, [_figures_row(name, each) for name, each in figures.items()], console)
+    _print_rows(
+        "Near, by rule; the last columns: missed and F1 lost without it", list(map(_rule_row, near.rules)), console
+    )
+    right, among = near.direction_right
+    out.print(Text(f"\nDirection right in {right} of {among}." if among else "\nNo direction to be right about."))
+    err.print(
+        "[dim]strict: kind, stance and every role; near: also kinds that say the same in another frame. "
+        "Optional labels are neither missed nor wrong; 95 % intervals by bootstrap over documents[/dim]"
+    )
+
+
+def _figures_row(name: str, figures: Figures) -> dict[str, Any]:
+    ratios = {
+        "P": (figures.precision, figures.precision_95),
+        "R": (figures.recall, figures.recall_95),
+        "F1": (figures.f1, figures.f1_95),
+    }
+    counts = {"right": figures.right, "wrong": figures.wrong, "missed": figures.missed}
+    return {"": name} | {title: _ratio(*each) for title, each in ratios.items()} | counts
+
+
+def _rule_row(figures: RuleFigures) -> dict[str, Any]:
+    return {
+        "rule": figures.rule, "P": _ratio(figures.precision, figures.precision_95), "right": figures.right,
+        "only excused": figures.excused, "wrong": figures.wrong, "missed": figures.missed,
+        "F1": f"{figures.gain:+.3f}",
+    }  # fmt: skip
+
+
+def _ratio(value: float, interval: tuple[float, float] | None) -> str:
+    return f"{value:.3f} ({interval[0]:.2f}–{interval[1]:.2f})" if interval else "–"

@@ -314,10 +314,26 @@ def test_status_says_the_same_to_people_and_machines(full: Desk) -> None:
 
 
 def test_evaluate_measures_against_labels(desk: Desk) -> None:
-    gold = desk.write("gold.jsonl", lines({"doc": "1", "text": NOTHING, "labels": []}))
+    drug = {"role": "drug", "text": "paclitaxel"}
+    label = {"kind": "resistance", "args": [drug], "stance": "supports", "sentence": CONFERS}
+    gold = desk.write(
+        "gold.jsonl",
+        lines({"doc": "1", "text": CONFERS, "labels": [label]}, {"doc": "2", "text": NOTHING, "labels": []}),
+    )
     result = desk.run("evaluate", gold)
     assert result.exit_code == 0
-    assert "Strict: kind, stance and every role" in result.stdout
+    assert re.search(r"near +│ 1\.000 \(1\.00–1\.00\)", result.stdout)
+    assert "Strict, by kind" in result.stdout
+    machine = desk.run("evaluate", gold, gold, "--json", "--html", desk.folder / "errors.html")
+    assert (machine.exit_code, machine.stderr) == (0, "")
+    assert json.loads(machine.stdout)["near"]["all"]["right"] == 2
+    assert "<title>Missed and extra claims</title>" in (desk.folder / "errors.html").read_text()
+    nowhere = desk.run("evaluate", gold, "--html", desk.folder / "no" / "errors.html")
+    assert (nowhere.exit_code, nowhere.stdout) == (2, "")
+    assert "errors.html: cannot be written" in nowhere.stderr
+
+
+def test_evaluate_names_a_line_that_is_no_labelled_text(desk: Desk) -> None:
     broken = desk.run("evaluate", desk.write("broken.jsonl", lines({"doc": "1", "labels": []})))
     assert (broken.exit_code, broken.stdout) == (1, "")
     assert "broken.jsonl, line 1: " in broken.stderr
