@@ -21,7 +21,7 @@ import orjson
 from pipeline import __version__
 from pipeline.article import Reader
 from pipeline.errors import StoreError, UnreadableInputError
-from pipeline.model import Document, Locator, RawRecord, Rejection, Source
+from pipeline.model import Deletion, Document, Locator, RawRecord, Rejection, Source, file_number
 from pipeline.parse import is_deletion, parse, parse_deletions, split_articles, split_records
 from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
@@ -71,7 +71,7 @@ class RawBatch:
     file: InputFile
     records: list[RawRecord] = field(default_factory=list)
     rejections: list[tuple[Rejection, str]] = field(default_factory=list)
-    deletions: list[tuple[str, int | None]] = field(default_factory=list)
+    deletions: list[Deletion] = field(default_factory=list)
     last: bool = False
     read_before: int = 0
 
@@ -249,9 +249,9 @@ class IngestJob:
                 note(found.size)
                 continue
             kept = raw_store.keep(found, self.paths.raw)
-            self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
+            received = self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
             self.build.forget_rejections_of(str(found.path))
-            yield from _batched(found)
+            yield from _batched(found, received)
             note(found.size)
 
     def process(self, batch: RawBatch) -> Counts:
@@ -273,7 +273,9 @@ class IngestJob:
         if batch.last and batch.file.path not in self._incomplete:
             records = batch.read_before + len(batch.records)
             self.build.note_done(batch.file.sha256, self.reader.fingerprint, records, self.run_id)
-        self._changed |= bool(counts.documents or counts.rejections or batch.deletions)
+        again = [raw for raw in batch.records if raw.sha256 in unchanged]
+        came_back = self.build.come_again(again) if again else 0
+        self._changed |= bool(counts.documents or counts.rejections or batch.deletions or came_back)
         self.counts += counts
         return counts
 
@@ -352,7 +354,7 @@ def raw_records_in(path: Path) -> Iterator[RawRecord]:
     refused = ""
     number = 0
     for found in find_files([path]):
-        for item in [found] if isinstance(found, Rejection) else _items(found):
+        for item in [found] if isinstance(found, Rejection) else _items(found, datetime.now(UTC)):
             if isinstance(item, RawRecord):
                 number += 1
                 yield item
@@ -362,9 +364,9 @@ def raw_records_in(path: Path) -> Iterator[RawRecord]:
         raise UnreadableInputError(f"{path}: no article in it. {refused}")
 
 
-def _batched(file: InputFile) -> Iterator[RawBatch]:
+def _batched(file: InputFile, received: datetime) -> Iterator[RawBatch]:
     batch, weight = RawBatch(file), 0
-    for item in _items(file):
+    for item in _items(file, received):
         if isinstance(item, RawRecord):
             batch.records.append(item)
             weight += len(item.content)
@@ -379,9 +381,8 @@ def _batched(file: InputFile) -> Iterator[RawBatch]:
     yield batch
 
 
-def _items(file: InputFile) -> Iterator[RawRecord | Rejection | tuple[tuple[str, int], ...]]:
-    """Raw records, rejections, and deleted (PMID, version) pairs of a file, in its order."""
-    retrieved = datetime.now(UTC)
+def _items(file: InputFile, retrieved: datetime) -> Iterator[RawRecord | Rejection | tuple[Deletion, ...]]:
+    """Raw records, rejections, and deletions of a file, in its order."""
     for stream in open_streams(file):
         if isinstance(stream, Rejection):
             yield stream
@@ -412,14 +413,17 @@ def _peek(stream: Stream) -> tuple[bytes | Rejection, Iterator[bytes]]:
 
 def _pubmed(
     stream: Stream, chunks: Iterator[bytes], retrieved: datetime
-) -> Iterator[RawRecord | Rejection | tuple[tuple[str, int], ...]]:
+) -> Iterator[RawRecord | Rejection | tuple[Deletion, ...]]:
+    number = file_number(stream.file.path.name)
     for piece in split_records(chunks):
         if isinstance(piece, Rejection):
             yield _with_remedy(piece, stream.place)
         elif is_deletion(piece[1]):
             deleted = parse_deletions(piece[1])
-            place = f"{stream.place}, the deletions at byte {piece[0]}"
-            yield _with_remedy(deleted, place) if isinstance(deleted, Rejection) else deleted
+            if isinstance(deleted, Rejection):
+                yield _with_remedy(deleted, f"{stream.place}, the deletions at byte {piece[0]}")
+            else:
+                yield tuple(Deletion(pmid, version, number, retrieved, piece[0]) for pmid, version in deleted)
         else:
             yield _raw(Source.PUBMED, stream, piece[0], piece[1], retrieved)
 

@@ -7,9 +7,15 @@ This module imports nothing of ours.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+PUBMED_FILE = re.compile(r"pubmed(?P<year>\d\d)n(?P<number>\d{4,5})\.xml(?:\.gz)?$")
+FILES_A_YEAR = 100_000
+LAST = 1 << 62  # an offset behind everything in a file
 
 # ------------------------------------------------------------------------------------------------ where it came from
 
@@ -40,6 +46,31 @@ class Locator:
     def __str__(self) -> str:
         inside = f"!{self.member}" if self.member else ""
         return f"{self.uri}{inside}@{self.offset}"
+
+    @property
+    def number(self) -> int | None:
+        """The place of a PubMed baseline or update file among all of them, by its name; None for any other file."""
+        return file_number(self.uri)
+
+
+def file_number(name: str) -> int | None:
+    """Year and number of ``pubmed26n1335.xml.gz`` as one number that sorts as the files are to be read: 2601335."""
+    found = PUBMED_FILE.search(name)
+    return int(found["year"]) * FILES_A_YEAR + int(found["number"]) if found else None
+
+
+class Deletion(NamedTuple):
+    """A record that its source withdrew: which version (None: all), and when it was said.
+
+    ``number`` and ``offset`` are those of the file that says it, ``said`` is the time for what has no number. A record
+    that comes later is back.
+    """
+
+    pmid: str
+    version: int | None = None
+    number: int | None = None
+    said: datetime | None = None
+    offset: int = LAST
 
 
 @dataclass(frozen=True, slots=True)

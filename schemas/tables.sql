@@ -1,4 +1,4 @@
--- The tables under the views, schema version 2. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 3. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -24,15 +24,19 @@ CREATE TABLE document_parts (
     own_status VARCHAR NOT NULL, has_full_text BOOLEAN NOT NULL, has_abstract BOOLEAN NOT NULL, authors JSON, mesh JSON,
     keywords VARCHAR[], chemicals VARCHAR[], trial_ids VARCHAR[], volume VARCHAR, issue VARCHAR, pages VARCHAR,
     uri VARCHAR NOT NULL, member VARCHAR, byte_offset UBIGINT NOT NULL, byte_length UBIGINT, file_sha256 VARCHAR,
-    retrieved TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL, used BOOLEAN NOT NULL
+    retrieved TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL, used BOOLEAN NOT NULL, number INTEGER
 );
 
 CREATE TABLE notices (document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, kind VARCHAR NOT NULL, target_pmid VARCHAR, citation VARCHAR);
 
 CREATE TABLE cited (document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, pmid VARCHAR, doi VARCHAR, pmcid VARCHAR);
 
--- an article that its source has deleted; the document stays, marked so
-CREATE TABLE deletions (pmid VARCHAR NOT NULL, version INTEGER, run_id VARCHAR NOT NULL);
+-- an article that its source has deleted; the document stays, marked so until its record is received again. Which came
+-- last is told by `number` (that of PubMed's baseline and update files, with the year), else by the time
+CREATE TABLE deletions (
+    pmid VARCHAR NOT NULL, version INTEGER, run_id VARCHAR NOT NULL, number INTEGER, said TIMESTAMP NOT NULL,
+    byte_offset UBIGINT NOT NULL
+);
 
 -- one row a document, made of its parts whenever one of them changes
 CREATE TABLE document_rows (

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -273,7 +274,7 @@ def test_a_jats_notice_reaches_the_pubmed_record(desk: Desk) -> None:
 
 DELETED = [
     (record("1"), deletion(("1", 1)), "deleted"),
-    (deletion(("2", 1)), record("2"), "deleted"),
+    (deletion(("2", 1)), record("2"), "current"),  # the source has given it again
     (record("3", version=2), deletion(("3", 1)), "current"),
     (deletion(("4", 1)), record("4", version=2), "current"),
     (record("5"), deletion(("5", 2)), "deleted"),
@@ -287,7 +288,60 @@ def test_a_deleted_record_leaves_a_tombstone(desk: Desk) -> None:
     desk.ingest(*rounds)
     assert list(desk.standing().values()) == [status for _, _, status in DELETED]
     assert [sentence for _, _, sentence in desk.said()] == [CONFERS] * len(DELETED)
-    assert desk.ask("SELECT papers_supporting, evidence_count FROM claims") == [(3, len(DELETED))]
+    assert desk.ask("SELECT papers_supporting, evidence_count FROM claims") == [(4, len(DELETED))]
+
+
+BASELINE, FIRST, SECOND = "pubmed26n1334.xml", "pubmed26n1335.xml", "pubmed26n1336.xml"
+ORDERS = list(permutations((BASELINE, FIRST, SECOND)))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+def test_the_numbers_of_the_files_tell_what_came_last_however_they_are_read(desk: Desk, order: tuple[str, ...]) -> None:
+    """1 is deleted, 2 deleted and given again, 3 deleted in the file that gives it, 4 comes after its deletion."""
+    contents = {
+        BASELINE: pubmed_set(record("1"), record("2"), record("3")),
+        FIRST: pubmed_set(record("3"), deletion(("1", 1), ("2", 1), ("3", 1), ("4", 1))),
+        SECOND: pubmed_set(record("2"), record("4")),
+    }
+    for name in order:
+        desk.ingest(desk.write(name, contents[name]))
+    standing = {"pmid:1": "deleted", "pmid:2": "current", "pmid:3": "deleted", "pmid:4": "current"}
+    assert desk.standing() == standing
+    desk.ingest(*(desk.folder / name for name in reversed(order)), reader=Changed("other"))
+    assert desk.standing() == standing
+    assert desk.ask("SELECT papers_supporting, papers_withdrawn FROM claims") == [(2, 2)]
+
+
+def test_what_is_read_again_is_no_news_and_what_comes_again_is(desk: Desk) -> None:
+    files = [
+        desk.write("a.xml", pubmed_set(record("1"))), desk.write("b.xml", pubmed_set(deletion(("1", 1)))),
+        desk.write("c.xml", pubmed_set(record("1"), record("2", NOTHING))),
+    ]  # fmt: skip
+    claim = "SELECT papers_supporting, papers_withdrawn, status FROM claims"
+    desk.ingest(*files[:2])
+    assert (desk.standing(), desk.ask(claim)) == ({"pmid:1": "deleted"}, [(0, 1, "retracted")])
+    desk.ingest(files[0], reader=Changed("other"))
+    assert desk.standing() == {"pmid:1": "deleted"}
+    desk.ingest(files[2], reader=Changed("other"))
+    assert desk.standing() == {"pmid:1": "current", "pmid:2": "current"}
+    assert desk.ask(claim) == [(1, 0, "current")]
+    desk.ingest(*files, reader=Changed("yet another"))
+    assert desk.standing() == {"pmid:1": "current", "pmid:2": "current"}
+
+
+def test_what_was_said_of_an_article_reaches_its_evidence(desk: Desk) -> None:
+    concern = record("3", NOTHING, ("ExpressionOfConcernFor", "J", "1"))
+    desk.ingest(
+        desk.write("a.xml", pubmed_set(record("1"), record("2", AGAIN, types="Retracted Publication"), concern))
+    )
+    assert desk.ask("SELECT pmid, document_status FROM evidence ORDER BY pmid") == [
+        ("1", "concern"),
+        ("2", "retracted"),
+    ]
+    counts = "SELECT papers_supporting, papers_withdrawn, papers_in_doubt FROM claims ORDER BY ALL"
+    assert desk.ask(counts) == [(0, 1, 0), (1, 0, 1)]
+    desk.ingest(desk.write("b.xml", pubmed_set(record("2", AGAIN, revised=2))))
+    assert desk.ask(counts) == [(1, 0, 0), (1, 0, 1)]
 
 
 # ------------------------------------------------------------------------------------------------ broken off
@@ -351,14 +405,16 @@ def test_a_batch_that_breaks_off_while_it_is_written_is_not_there_at_all(
 
 KILLED = """
 import os, sys
+from itertools import permutations
 from pathlib import Path
+from pipeline.model import Deletion
 from pipeline.paths import OutputPaths
 from pipeline.store.snapshots import open_build, writing
 
 paths = OutputPaths(Path(sys.argv[1]))
 with writing(paths, "killed"), open_build(paths) as build:
     build.begin_run("killed", "killed", {})
-    build.add([], deletions=[("9", 1)], fingerprint="", run_id="killed")
+    build.add([], deletions=[Deletion("9", 1)], fingerprint="", run_id="killed")
     build._connection.execute("BEGIN; DELETE FROM evidence_rows; DELETE FROM document_rows")
     os.kill(os.getpid(), 9)
 """

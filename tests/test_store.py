@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from pipeline.errors import StoreError, UsageError
-from pipeline.model import Notice, Rejection, Source
+from pipeline.model import Deletion, Notice, Rejection, Source
 from pipeline.paths import OutputPaths
 from pipeline.store import schema, snapshots
 from pipeline.store.build import Build, Counts
@@ -226,6 +226,25 @@ def test_an_older_database_is_upgraded_step_by_step_and_keeps_its_rows(paths: Ou
         schema.prepare(connection, version=schema.VERSION + 2, upgrades={})
 
 
+def test_a_database_of_the_first_days_knows_which_files_its_records_stood_in(paths: OutputPaths) -> None:
+    with Build(paths.build) as build:
+        add(build, CONFERS)
+        build.add([], deletions=[Deletion("9", 1)], fingerprint="f", run_id="r")
+    with duckdb.connect(str(paths.build)) as connection:
+        for change in (
+            "UPDATE document_parts SET source = 'pubmed', uri = 'pubmed26n1335.xml.gz'",
+            "ALTER TABLE document_parts DROP number",
+            *(f"ALTER TABLE deletions DROP {name}" for name in ("number", "said", "byte_offset")),
+        ):  # fmt: skip
+            connection.execute(change)
+        schema.write_meta(connection, "schema_version", "2")
+    with Build(paths.build) as build:
+        build.add([], deletions=[Deletion("9", 1)], fingerprint="f", run_id="r")
+    with duckdb.connect(str(paths.build)) as connection:
+        assert connection.execute("SELECT number FROM document_parts").fetchall() == [(2601335,)]
+        assert connection.execute("SELECT pmid, number FROM deletions").fetchall() == [("9", None)]
+
+
 FAILING = [
     ({schema.VERSION + 1: UPGRADES[schema.VERSION + 1]}, StoreError, "no upgrade from schema version"),
     (UPGRADES | {schema.VERSION + 2: "ALTER TABLE nothing ADD COLUMN x INTEGER"}, duckdb.Error, "does not exist"),
@@ -289,7 +308,7 @@ def test_a_batch_without_articles_is_written_too(paths: OutputPaths) -> None:
         assert build.changes == 0
         refused = (Rejection("acquire", "file_not_found", "a.xml: gone"), "a.xml")
         assert build.add([], rejections=[refused], fingerprint="f", run_id="r") == Counts(rejections=1)
-        assert build.add([], deletions=[("1", None), ("1", None)], fingerprint="f", run_id="r") == Counts()
+        assert build.add([], deletions=[Deletion("1"), Deletion("1")], fingerprint="f", run_id="r") == Counts()
         assert build.changes == 2
         build.forget_rejections_of("b.xml")
         build.forget_rejections_of("a.xml", reasons=["empty_file"])

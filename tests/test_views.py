@@ -14,12 +14,13 @@ from tests.parse_samples import pubmed_set
 PROMISED = {
     "documents": "document_id pmid pmcid doi title journal year publication_types language licence status "
                  "has_full_text",
-    "claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed evidence_count "
+    "claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed "
+              "papers_withdrawn papers_in_doubt evidence_count "
               "first_year last_year status",
     "claim_arguments": "claim_id role position entity_id name entity_kind",
     "evidence": "evidence_id claim_id kind document_id pmid section sentence sentence_start sentence_end stance "
                 "certainty attribution rule direction degree interaction value_text value unit comparator statistic "
-                "disease model setting acquired verdict",
+                "disease model setting acquired document_status verdict",
     "drug_mechanism_resistance": "drug mechanism kind direction stance certainty resistant_to disease model setting "
                                  "value_text quote section pmid year document_status verdict claim_id evidence_id",
     "mentions": "document_id section char_start char_end text kind entity_id name reason correction_id",
@@ -134,8 +135,8 @@ def test_claims_count_papers_not_sentences_and_no_retracted_ones(desk: Desk) -> 
     names = PROMISED["claims"].replace("claim_id ", "").replace("direction ", "")
     assert rows(desk, "claims", "label = 'ABCB1 → resistance to paclitaxel'", names) == [
         {"kind": "resistance", "label": "ABCB1 → resistance to paclitaxel", "papers_supporting": 2,
-         "papers_refuting": 1, "papers_mixed": 0, "evidence_count": 5, "first_year": 1999, "last_year": 2005,
-         "status": "contested"},
+         "papers_refuting": 1, "papers_mixed": 0, "papers_withdrawn": 1, "papers_in_doubt": 0, "evidence_count": 5,
+         "first_year": 1999, "last_year": 2005, "status": "contested"},
     ]  # fmt: skip
     assert desk.ask("SELECT kind, direction, papers_supporting, papers_refuting, evidence_count, status FROM claims "
                     "WHERE label <> 'ABCB1 → resistance to paclitaxel' ORDER BY ALL") == [

@@ -18,10 +18,10 @@ import orjson
 
 from pipeline.errors import StoreError
 from pipeline.lexicon.corrections import Correction, Ledger
-from pipeline.model import Article, Document, Mention, RawRecord, Rejection
+from pipeline.model import Article, Deletion, Document, Mention, RawRecord, Rejection
 from pipeline.store import schema
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
-from pipeline.store.rows import Batch, Row, add_article, add_reading, rejection_row
+from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
 
 # tables whose rows belong to one source of one document, and go when that is read again
 OF_A_PART = (
@@ -35,6 +35,30 @@ NOTICED = (
     "SELECT target_pmid AS pmid FROM notices SEMI JOIN part USING (document_id, source) WHERE target_pmid IS NOT NULL"
 )
 CHANGES = "changes"  # key of the meta table
+# whether one thing was said after another: by the numbers of PubMed's files, else by the time it was received
+LATER = """
+CREATE OR REPLACE TEMP MACRO is_later(number_1, time_1, offset_1, number_2, time_2, offset_2) AS
+CASE WHEN number_1 IS NOT NULL AND number_2 IS NOT NULL THEN (number_1, offset_1) > (number_2, offset_2)
+     ELSE (time_1, offset_1) > (time_2, offset_2) END
+"""
+PLACE = ("number", "retrieved", "uri", "member", "byte_offset", "byte_length", "file_sha256")
+# a record that was received again, byte for byte: its last place counts
+MOVE_ON = f"""
+UPDATE document_parts AS p SET {", ".join(f"{name} = c.{name}" for name in PLACE)} FROM came AS c
+WHERE p.raw_sha256 = c.raw_sha256
+  AND is_later(c.number, c.retrieved, c.byte_offset, p.number, p.retrieved, p.byte_offset)
+"""
+# of several deletions of one record the last counts
+LAST_DELETED = """
+CREATE OR REPLACE TEMP TABLE said AS SELECT * EXCLUDE (run_id), max(run_id) AS run_id FROM deletions
+WHERE pmid IN (SELECT pmid FROM deletions GROUP BY pmid HAVING count(*) > 1) GROUP BY ALL;
+
+DELETE FROM deletions WHERE pmid IN (SELECT pmid FROM said);
+
+INSERT INTO deletions BY NAME SELECT * FROM said AS one WHERE NOT EXISTS (
+    FROM said AS other WHERE other.pmid = one.pmid AND other.version IS NOT DISTINCT FROM one.version
+    AND is_later(other.number, other.said, other.byte_offset, one.number, one.said, one.byte_offset));
+"""
 Age = tuple[int, str]
 # lists are cast where they are used: DuckDB takes one that is empty, or all NULL, for numbers
 LARGEST_ROW = 1 << 28  # bytes; DuckDB's default of 16 MB is less than a book in one section
@@ -76,6 +100,7 @@ class Build:
         self._connection = duckdb.connect(str(path))
         try:
             self._connection.execute("SET preserve_insertion_order = false")
+            self._connection.execute(LATER)
             schema.prepare(self._connection)
         except BaseException as error:
             self._connection.close()
@@ -124,12 +149,17 @@ class Build:
         ).fetchall()
         return int(rows[0][0]) if rows else None
 
-    def note_file(self, file_sha256: str, uri: str, kept_as: str | None, size: int) -> None:
-        """Note a raw file, once."""
+    def note_file(self, file_sha256: str, uri: str, kept_as: str | None, size: int) -> datetime:
+        """Note a raw file, once; returns when its bytes were first there, which a later reading does not change."""
+        rows = self._connection.execute(
+            "SELECT min(added) FROM raw_files WHERE file_sha256 = ?", [file_sha256]
+        ).fetchall()
+        added = rows[0][0] or datetime.now(UTC).replace(tzinfo=None)
         self._connection.execute("DELETE FROM raw_files WHERE file_sha256 = ? AND uri = ?", [file_sha256, uri])
         self._connection.execute(
-            "INSERT INTO raw_files VALUES (?, ?, ?, ?, ?)", [file_sha256, uri, kept_as, size, _now()]
+            "INSERT INTO raw_files VALUES (?, ?, ?, ?, ?)", [file_sha256, uri, kept_as, size, added]
         )
+        return added.replace(tzinfo=UTC)
 
     def note_done(self, file_sha256: str, fingerprint: str, records: int, run_id: str) -> None:
         """Note that a file was read to its end."""
@@ -212,12 +242,39 @@ class Build:
         ).fetchall()
         return list({row[1:3]: (str(row[0]), Stored(*row[1:])) for row in rows}.values())
 
+    def come_again(self, records: Sequence[RawRecord]) -> int:
+        """Note that records stored already were received again; returns how many documents that may bring back.
+
+        Where it stood last is noted for records of PubMed's numbered files, and for those that had been deleted.
+        """
+        rows = [
+            {"raw_sha256": raw.sha256} | {name: value for name, value in place(raw).items() if name in PLACE}
+            for raw in records
+        ]
+        touched: list[Any] = []
+
+        def note() -> None:
+            run = self._connection.execute
+            run("CREATE OR REPLACE TEMP TABLE came AS "
+                f"SELECT raw_sha256, {', '.join(PLACE)} FROM document_parts LIMIT 0")  # fmt: skip
+            self._insert("came", rows)
+            deleted = "p.pmid IN (SELECT pmid FROM deletions)"
+            run("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT p.document_id FROM document_parts AS p "
+                f"SEMI JOIN came USING (raw_sha256) WHERE {deleted}")  # fmt: skip
+            run(f"{MOVE_ON} AND (c.number IS NOT NULL OR {deleted})")
+            touched.extend(run("FROM touched").fetchall())
+            for statement in _statements(MERGED) if touched else ():
+                run(statement)
+
+        self._whole(note, changes=False)
+        return len(touched)
+
     def add(
         self,
         articles: Sequence[tuple[Article, RawRecord]],
         *,
         rejections: Sequence[tuple[Rejection, str]] = (),
-        deletions: Sequence[tuple[str, int | None]] = (),
+        deletions: Sequence[Deletion] = (),
         moved: Sequence[str] = (),
         fingerprint: str,
         run_id: str,
@@ -230,7 +287,7 @@ class Build:
                 versions of one document from one source the newest is kept, of equally old ones the last; one older
                 than what came before it is refused (reason ``older_than_stored``).
             rejections: what could not be read, with the place it was in.
-            deletions: (PMID, version) that the source has deleted.
+            deletions: what the source has deleted; of what came before that, and as long as it does not come again.
             moved: identities under which nothing is stored any more; what was is among the articles again.
             fingerprint: of the knowledge the articles were read with.
             run_id: the run.
@@ -245,8 +302,8 @@ class Build:
         for article, raw in older:
             refused = Rejection("assemble", "older_than_stored", str(raw.locator), article.document.document_id)
             batch.add("rejection_rows", rejection_row(refused, run_id, uri=raw.locator.uri))
-        for pmid, version in dict.fromkeys(deletions):
-            batch.add("deletions", {"pmid": pmid, "version": version, "run_id": run_id})
+        for deletion in dict.fromkeys(deletions):
+            batch.add("deletions", deletion_row(deletion, run_id))
         if batch.tables or moved:
             self._whole(lambda: self._replace(batch, [article.document for article, _ in kept], deletions, moved))
         evidence = len(batch.tables.get("evidence_rows", ()))
@@ -383,25 +440,25 @@ class Build:
         self,
         batch: Batch,
         documents: Sequence[Document],
-        deletions: Sequence[tuple[str, int | None]],
+        deletions: Sequence[Deletion],
         moved: Sequence[str],
     ) -> None:
         run = self._connection.execute
-        deleted, versions = [pmid for pmid, _ in deletions], [version for _, version in deletions]
         self._note_parts(documents)
         run(f"CREATE OR REPLACE TEMP TABLE target AS {NOTICED}")
+        run("CREATE OR REPLACE TEMP TABLE came AS FROM document_parts SEMI JOIN part USING (document_id, source)")
         for table in OF_A_PART:
             run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
         for table in (*OF_A_PART, "document_rows") if moved else ():
             run(f"DELETE FROM {table} WHERE document_id IN (SELECT unnest(?::VARCHAR[]))", [list(moved)])
-        run("DELETE FROM deletions AS d USING (SELECT unnest(?::VARCHAR[]) AS pmid, unnest(?::INTEGER[]) AS version) "
-            "AS new WHERE d.pmid = new.pmid AND d.version IS NOT DISTINCT FROM new.version",
-            [deleted, versions])  # fmt: skip
         for table, rows in batch.tables.items():
             if table not in ("claim_rows", "claim_argument_rows"):
                 self._insert(table, rows)
         self._insert_claims(batch)
-        run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?::VARCHAR[])", [deleted])
+        run(f"{MOVE_ON} AND p.document_id = c.document_id AND p.source = c.source")
+        for statement in _statements(LAST_DELETED) if deletions else ():
+            run(statement)
+        run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?::VARCHAR[])", [[each.pmid for each in deletions]])
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part UNION "
             "SELECT document_id FROM document_parts WHERE pmid IN (SELECT pmid FROM target)")  # fmt: skip
         for statement in _statements(SHOWN + MERGED):
@@ -483,6 +540,8 @@ WITH part AS (
     FROM document_parts WHERE document_id IN (SELECT document_id FROM touched)
 ), merged AS (
     SELECT document_id, max(pmid) AS pmid, max(pmcid) AS pmcid, max(version) AS version,
+           max(number) FILTER (source = 'pubmed') AS number, max(retrieved) FILTER (source = 'pubmed') AS retrieved,
+           max(byte_offset) FILTER (source = 'pubmed') AS byte_offset,
            min_by(doi, rank) FILTER (doi IS NOT NULL) AS doi,
            min_by(title, rank) FILTER (title IS NOT NULL) AS title,
            min_by(journal, rank) FILTER (journal IS NOT NULL) AS journal,
@@ -501,7 +560,9 @@ WITH part AS (
 )
 SELECT m.document_id, m.pmid, m.pmcid, m.doi, m.title, m.journal, m.year, m.publication_types, m.languages, m.licence,
        CASE WHEN EXISTS (SELECT 1 FROM deletions AS d
-                         WHERE d.pmid = m.pmid AND coalesce(d.version, m.version) >= m.version) THEN 'deleted'
+                         WHERE d.pmid = m.pmid AND coalesce(d.version, m.version) >= m.version
+                           AND coalesce(is_later(d.number, d.said, d.byte_offset,
+                                                 m.number, m.retrieved, m.byte_offset), true)) THEN 'deleted'
             WHEN list_contains(m.statuses, 'retracted')
                  OR list_has_any(n.kinds, ['RetractionOf', 'RetractedandRepublishedFrom']) THEN 'retracted'
             WHEN list_contains(m.statuses, 'concern') OR list_contains(n.kinds, 'ExpressionOfConcernFor') THEN 'concern'

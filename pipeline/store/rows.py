@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.model import Article, Document, Evidence, Mention, Notice, PartialDate, RawRecord, Rejection, Sentence
+from pipeline.model import (
+    Article,
+    Deletion,
+    Document,
+    Evidence,
+    Mention,
+    Notice,
+    PartialDate,
+    RawRecord,
+    Rejection,
+    Sentence,
+)
 
 Row = dict[str, Any]
 
@@ -78,10 +90,28 @@ def _part(document: Document, raw: RawRecord) -> Row:
         "has_abstract": any(section.kind == "abstract" for section in document.sections),
         "keywords": document.keywords, "chemicals": document.chemicals,
         "trial_ids": [each.accession for each in document.accessions], "volume": document.volume,
-        "issue": document.issue, "pages": document.pages, "uri": raw.locator.uri, "member": raw.locator.member,
-        "byte_offset": raw.locator.offset, "byte_length": raw.locator.length, "file_sha256": raw.locator.file_sha256,
-        "retrieved": raw.retrieved.strftime("%Y-%m-%d %H:%M:%S"), "used": True,
+        "issue": document.issue, "pages": document.pages, "used": True,
+    } | place(raw)  # fmt: skip
+
+
+def place(raw: RawRecord) -> Row:
+    """Where a record was read, and when it was received."""
+    where = raw.locator
+    return {
+        "uri": where.uri, "member": where.member, "byte_offset": where.offset, "byte_length": where.length,
+        "file_sha256": where.file_sha256, "number": where.number, "retrieved": _utc(raw.retrieved),
     }  # fmt: skip
+
+
+def deletion_row(deletion: Deletion, run_id: str) -> Row:
+    return {
+        "pmid": deletion.pmid, "version": deletion.version, "run_id": run_id, "number": deletion.number,
+        "said": _utc(deletion.said or datetime.now(UTC)), "byte_offset": deletion.offset,
+    }  # fmt: skip
+
+
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _sortable(date: PartialDate | None) -> str | None:

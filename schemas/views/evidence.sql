@@ -25,10 +25,12 @@
 -- @model  cell line or model system that the sentence names
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
 -- @acquired  true: acquired resistance; false: intrinsic; NULL: not said
+-- @document_status  of the article: current, retracted, concern, corrected or deleted
 -- @verdict  a curator's verdict; NULL: none yet
 SELECT e.evidence_id, e.claim_id, e.kind, e.document_id, d.pmid, e.section, e.section_index, e.sentence, e.sentence_start,
        e.sentence_end, e.stance, e.certainty, e.attribution, e.rule, e.direction, e.degree, e.interaction, e.value_text,
-       e.value, e.unit, e.comparator, e.statistic, e.disease, e.model, e.setting, e.acquired, CAST(NULL AS VARCHAR) AS verdict
+       e.value, e.unit, e.comparator, e.statistic, e.disease, e.model, e.setting, e.acquired,
+       d.status AS document_status, CAST(NULL AS VARCHAR) AS verdict
 FROM evidence_rows AS e
 JOIN document_rows AS d USING (document_id)
 WHERE e.used
