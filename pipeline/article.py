@@ -76,7 +76,7 @@ class Reader:
         self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
         contexts = shipped_contexts(names)
         self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger, contexts)
-        self._extractor = Extractor(self.rules)
+        self._extractor = Extractor(self.rules, self._annotator.with_syntax)
         self.models = language.fingerprint if language.recognisers else None
         self.fingerprint = digest(lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint)
 

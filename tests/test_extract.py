@@ -53,6 +53,8 @@ ATTRIBUTION = [
     ("introduction", "ABCB1 confers resistance to paclitaxel.", "background"),
     ("results", "ABCB1 confers resistance to paclitaxel.", "own_result"),
     ("abstract", "ABCB1 is known to confer resistance to paclitaxel. Here we studied mice.", "background"),
+    ("abstract", "We treated mice. Tumours were measured. ABCB1 confers resistance to paclitaxel.", "conclusion"),
+    ("abstract", "ABCB1 confers resistance to paclitaxel. Here we studied two lines and many mice.", "conclusion"),
 ]
 
 

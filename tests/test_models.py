@@ -35,7 +35,7 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, monkeypatch: py
     (tmp_path / nlp.CHECKSUMS).write_text(nlp.sums_of(tmp_path), "utf-8")
     (tmp_path / "weights").write_bytes(b"as damaged")
     monkeypatch.setattr(nlp, "MODELS", tmp_path)
-    nlp._shipped.cache_clear()
+    nlp._shipped_without.cache_clear()
     with pytest.raises(
         ModelMissingError, match=r"weights is missing or not as it was shipped. Install resistmine again"
     ):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.extract import Extractor
-from pipeline.extract.cues import read_scopes
+from pipeline.extract.cues import read_hits, read_scopes
 from pipeline.extract.phrases import put_together
 from pipeline.extract.skeleton import Element, build
 from pipeline.model import Match
@@ -103,4 +103,4 @@ def test_a_cue_reaches_what_its_examples_say(cue: Any, example: Example) -> None
     word, _, after = rest.partition("]")
     _, (sentence, *_) = read_marked(before + word + after)
     token = next(index for index, each in enumerate(sentence.tokens) if each.start >= len(before))
-    assert (cue.category in read_scopes(sentence, RULES.cues).over(token)) is example.inside
+    assert (cue.category in read_scopes(sentence, read_hits(sentence, RULES.cues)).over(token)) is example.inside

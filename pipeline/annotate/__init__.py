@@ -104,6 +104,18 @@ class Annotator:
             )
             yield Sentence(named.index, *span, text, self._tokens(text, span[0]), mentions, numbers)
 
+    def with_syntax(self, sentence: Sentence) -> Sentence:
+        """``sentence`` with the dependency tree in its tokens; as it is, where there is no parser."""
+        places = {token.start - sentence.start: index for index, token in enumerate(sentence.tokens)}
+        parsed = self._models.parse(sentence.text)
+        heads = {index: places[start] for index, (start, *_) in enumerate(parsed) if start in places}
+        tokens = list(sentence.tokens)
+        for start, tag, relation, head in parsed:
+            if start in places:
+                index = places[start]
+                tokens[index] = replace(tokens[index], pos=tag, dep=relation, head=heads.get(head, index))
+        return replace(sentence, tokens=tuple(tokens))
+
     def read_by_models(self, index: int, section: Section) -> Iterator[Sentence]:
         """The paragraphs of a section with all that the models find in them, and nothing else."""
         spans = list(_rows(section) if section.cells else paragraphs(section.text))

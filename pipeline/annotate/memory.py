@@ -17,7 +17,7 @@ class RememberingModels(LanguageModels):
 
     @classmethod
     def around(cls, models: LanguageModels) -> RememberingModels:
-        return cls(models.tokenizer, models.recognisers)
+        return cls(models.tokenizer, models.recognisers, models.parser)
 
     def entities(self, texts: Sequence[str]) -> Iterator[tuple[Mention, ...]]:
         """What the models find, or found, in each text."""

@@ -56,10 +56,14 @@ BATCH = 32  # measured: larger batches cost memory and gain no speed
 
 @dataclass(frozen=True, slots=True)
 class LanguageModels:
-    """The tokeniser, and whatever models the settings name. ``fingerprint`` names them with their versions."""
+    """The tokeniser, and whatever models the settings name. ``fingerprint`` names them with their versions.
+
+    ``parser`` is the one that ships, whose tokens are those of ``tokenizer``; None where the settings leave it out.
+    """
 
     tokenizer: Language
     recognisers: tuple[Language, ...]
+    parser: Language | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -77,6 +81,14 @@ class LanguageModels:
                 )
         yield from (tuple(mentions) for mentions in found)
 
+    def parse(self, text: str) -> tuple[tuple[int, str, str, int], ...]:
+        """Of each token of ``text`` its start, its tag, its relation and the number of the token it hangs on.
+
+        Nothing without a parser.
+        """
+        doc = self.parser(text) if self.parser else ()
+        return tuple((token.idx, token.tag_, token.dep_, token.head.i) for token in doc)
+
 
 def load_models(names: Sequence[str]) -> LanguageModels:
     """The tokeniser and the models ``names``.
@@ -84,7 +96,8 @@ def load_models(names: Sequence[str]) -> LanguageModels:
     Raises:
         ModelMissingError: a model is not installed, is damaged, or does not find names.
     """
-    return LanguageModels(blank(), tuple(_load(name) for name in names if name != NO_MODEL))
+    recognisers = tuple(_load(name) for name in names if name != NO_MODEL)
+    return LanguageModels(blank(), recognisers, _shipped_parser() if SHIPPED in names else None)
 
 
 def _load(name: str) -> Language:
@@ -105,14 +118,24 @@ def _load(name: str) -> Language:
     return move_to_blas(nlp)
 
 
-@cache
 def _shipped() -> Language:
-    """The names of the shipped model, without its tagger and parser, after its files were held against their sums."""
+    """The names of the shipped model, without its tagger and parser."""
+    return _shipped_without(SYNTAX_PARTS)
+
+
+def _shipped_parser() -> Language:
+    """Its tagger and parser alone: few sentences are parsed, all are searched for names."""
+    return _shipped_without(NAMES_PARTS)
+
+
+@cache
+def _shipped_without(parts: tuple[str, ...]) -> Language:
+    """The shipped model without ``parts``, after its files were held against their sums."""
     damaged = [line for line in (MODELS / CHECKSUMS).read_text("utf-8").splitlines() if not _is_whole(line)]
     if damaged:
         name = damaged[0].split(maxsplit=1)[1]
         raise ModelMissingError(f"{MODELS}: {name} is missing or not as it was shipped. Install resistmine again.")
-    return move_to_blas(spacy.load(MODELS / PIPELINE, exclude=SYNTAX_PARTS))
+    return move_to_blas(spacy.load(MODELS / PIPELINE, exclude=parts))
 
 
 def _is_whole(line: str) -> bool:

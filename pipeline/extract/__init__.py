@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.extract.claims import Draft, Group, read_drafts
-from pipeline.extract.cues import Scopes, read_scopes
+from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
 from pipeline.extract.frame import choose_quantity, read_frame
 from pipeline.extract.phrases import put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
@@ -77,10 +77,15 @@ class _Discourse:
 
 
 class Extractor:
-    """Reads claims in sentences by a set of rules. Holds no state between documents."""
+    """Reads claims in sentences by a set of rules. Holds no state between documents.
 
-    def __init__(self, rules: RuleSet) -> None:
+    ``with_syntax`` adds the dependency tree to the tokens of a sentence; it is asked for sentences alone that state
+    something and hold words whose scope a tree tells better.
+    """
+
+    def __init__(self, rules: RuleSet, with_syntax: Callable[[Sentence], Sentence] = lambda sentence: sentence) -> None:
         self._rules = rules
+        self._with_syntax = with_syntax
 
     def read(self, document: Document, sentences: Sequence[Sentence]) -> Iterator[Reading]:
         """The readings of ``sentences``, which must be in the order of the document."""
@@ -97,11 +102,11 @@ class Extractor:
 
     def _read_sentence(self, sentence: Sentence, section: Section, discourse: _Discourse) -> Reading:
         skeleton = self.skeleton(sentence)
-        scopes = read_scopes(sentence, self._rules.cues)
         discourse.refused = Counter()
         matches = []
-        drafts = read_drafts(skeleton, self._rules_for(sentence), text=sentence.text)
-        for draft in _without_yielding(drafts):
+        drafts = _without_yielding(read_drafts(skeleton, self._rules_for(sentence), text=sentence.text))
+        scopes = self._scopes(sentence) if drafts else NO_SCOPES
+        for draft in drafts:
             for completed in _completed(draft, discourse):
                 match = self._match(completed, sentence, section, scopes, discourse)
                 if match:
@@ -109,6 +114,10 @@ class Extractor:
         _remember(skeleton, discourse)
         _remember_given(skeleton, self._rules, discourse)
         return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
+
+    def _scopes(self, sentence: Sentence) -> Scopes:
+        hits = read_hits(sentence, self._rules.cues)
+        return read_scopes(self._with_syntax(sentence) if hits.want_tree else sentence, hits)
 
     def _rules_for(self, sentence: Sentence) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named, and the drugless ones where any is."""
@@ -136,7 +145,7 @@ class Extractor:
             arguments=arguments,
             stance=_stance(draft, over),
             certainty=_certainty(draft, over),
-            attribution=_attribution(over, section, sentence),
+            attribution=_attribution(over, section, sentence, titled=discourse.title is not None),
             attributes=Attributes(
                 direction=draft.direction,
                 degree=draft.attributes.get("degree"),
@@ -247,7 +256,7 @@ def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
     return Certainty.SUGGESTED if "suggested" in over else Certainty.ASSERTED
 
 
-def _attribution(over: frozenset[str], section: Section, sentence: Sentence) -> Attribution:
+def _attribution(over: frozenset[str], section: Section, sentence: Sentence, *, titled: bool) -> Attribution:
     """Whose statement it is: by the words of the sentence, else by its section, else by what came before it."""
     by_section = CATEGORIES.get(section.category or "") or OWN_SECTIONS.get(section.kind)
     if "background" in over and by_section is not Attribution.CONCLUSION:
@@ -258,10 +267,21 @@ def _attribution(over: frozenset[str], section: Section, sentence: Sentence) -> 
         return by_section
     if "own_result" in over:
         return Attribution.OWN_RESULT
-    own_work = OWN_WORK.search(section.text) if section.kind == "abstract" else None
-    if own_work and sentence.end <= own_work.start():
-        return Attribution.BACKGROUND
-    return Attribution.OWN_RESULT
+    return _by_place(section, sentence, titled=titled) if section.kind == "abstract" else Attribution.OWN_RESULT
+
+
+def _by_place(section: Section, sentence: Sentence, *, titled: bool) -> Attribution:
+    """In an abstract without headings: its last sentence concludes, what stands before its own work is background.
+
+    A pasted abstract begins with its title, which concludes too.
+    """
+    before, after = section.text[: sentence.start].strip(), section.text[sentence.end :].strip()
+    if before and not after:
+        return Attribution.CONCLUSION
+    if not titled and not before and len(after) > len(sentence.text):
+        return Attribution.CONCLUSION
+    own_work = OWN_WORK.search(section.text)
+    return Attribution.BACKGROUND if own_work and sentence.end <= own_work.start() else Attribution.OWN_RESULT
 
 
 def _without_yielding(drafts: Iterator[Draft]) -> list[Draft]:

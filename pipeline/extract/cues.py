@@ -2,7 +2,8 @@
 
 The scopes follow ConText (Harkema et al. 2009): a cue acts forward or backward up to a terminating cue, the end of the
 sentence or its reach; a pseudo-cue looks like a cue and shields the words it covers. The cues are rows of
-``rules/cues.toml``.
+``rules/cues.toml``. Where the sentence is parsed, negation and certainty hold over what the cue governs instead of over
+so many words; on BioScope this is closer to what readers mark (``python -m benchmarks.cues``).
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.extract.skeleton import Element, Skeleton
+from pipeline.extract.syntax import Tree
 from pipeline.model import Sentence
 from pipeline.rules import Cue
+
+NOT_ACTING = frozenset(["terminate", "pseudo"])
+BY_TREE = frozenset(["negation", "suggested", "speculated"])
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The tokens, half-open, over which a cue of ``category`` holds, and the tokens of the cue itself."""
+    """The tokens over which a cue of ``category`` holds, and the tokens of the cue itself, half-open."""
 
     category: str
-    first: int
-    last: int
+    tokens: frozenset[int]
     cue: tuple[int, int]
 
 
@@ -36,11 +40,14 @@ class Scopes:
         return frozenset(
             scope.category
             for scope in self.scopes
-            if scope.first <= token < scope.last
+            if token in scope.tokens
             and not any(
                 scope.category == category and first <= scope.cue[0] < last for category, first, last in absorbed
             )
         )
+
+
+NO_SCOPES = Scopes(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,18 @@ class _Hit:
     cue: Cue
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The cues that stand in a sentence."""
+
+    found: tuple[_Hit, ...]
+
+    @property
+    def want_tree(self) -> bool:
+        """Whether a dependency tree would tell better where they hold."""
+        return any(hit.cue.category in BY_TREE and hit.cue.direction not in NOT_ACTING for hit in self.found)
 
 
 def plain(sentence: Sentence) -> Skeleton:
@@ -58,13 +77,17 @@ def plain(sentence: Sentence) -> Skeleton:
     )
 
 
-def read_scopes(sentence: Sentence, cues: Iterable[Cue]) -> Scopes:
-    """Where in ``sentence`` which cue holds."""
-    line = plain(sentence)
-    hits = list(_longest(_hits(line, cues)))
-    terminators = [hit for hit in hits if hit.cue.direction == "terminate"]
-    acting = [hit for hit in hits if hit.cue.direction not in ("terminate", "pseudo")]
-    return Scopes(tuple(_scope(hit, terminators, len(sentence.tokens)) for hit in acting))
+def read_hits(sentence: Sentence, cues: Iterable[Cue]) -> Hits:
+    """The cues that stand in ``sentence``."""
+    return Hits(tuple(_longest(_hits(plain(sentence), cues))))
+
+
+def read_scopes(sentence: Sentence, hits: Hits) -> Scopes:
+    """Where in ``sentence`` which of its cues holds."""
+    tree = Tree.of(sentence)
+    terminators = [hit for hit in hits.found if hit.cue.direction == "terminate"]
+    acting = (hit for hit in hits.found if hit.cue.direction not in NOT_ACTING)
+    return Scopes(tuple(_scope(hit, terminators, tree, len(sentence.tokens)) for hit in acting))
 
 
 def _hits(line: Skeleton, cues: Iterable[Cue]) -> Iterable[_Hit]:
@@ -85,15 +108,25 @@ def _longest(hits: Iterable[_Hit]) -> Iterable[_Hit]:
     return sorted(kept, key=lambda each: each.first)
 
 
-def _scope(hit: _Hit, terminators: list[_Hit], length: int) -> Scope:
-    first, last = hit.first, hit.last
-    if hit.cue.direction in ("forward", "both"):
-        stops = [stop.first for stop in terminators if stop.first >= hit.last and _stops(stop, hit)]
-        last = min([length, hit.last + hit.cue.reach, *stops])
-    if hit.cue.direction in ("backward", "both"):
-        stops = [stop.last for stop in terminators if stop.last <= hit.first and _stops(stop, hit)]
-        first = max([0, hit.first - hit.cue.reach, *stops])
-    return Scope(hit.cue.category, first, last, (hit.first, hit.last))
+def _scope(hit: _Hit, terminators: list[_Hit], tree: Tree | None, length: int) -> Scope:
+    after = [stop.first for stop in terminators if stop.first >= hit.last and _stops(stop, hit)]
+    before = [stop.last for stop in terminators if stop.last <= hit.first and _stops(stop, hit)]
+    cue = (hit.first, hit.last)
+    first, last = max([0, *before]), min([length, *after])
+    if tree and hit.cue.category in BY_TREE:
+        held = _held_by_tree(hit, tree)
+        return Scope(hit.cue.category, frozenset(each for each in held if first <= each < last), cue)
+    first = max(first, hit.first - hit.cue.reach) if hit.cue.direction in ("backward", "both") else hit.first
+    last = min(last, hit.last + hit.cue.reach) if hit.cue.direction in ("forward", "both") else hit.last
+    return Scope(hit.cue.category, frozenset(range(first, last)), cue)
+
+
+def _held_by_tree(hit: _Hit, tree: Tree) -> frozenset[int]:
+    cue = range(hit.first, hit.last)
+    own = frozenset(cue)  # "failed to respond": the word that states the claim may be the cue itself
+    if hit.cue.category == "negation" and hit.cue.direction != "forward":
+        return own | tree.clause(cue)
+    return own | tree.scope(cue, relative=hit.cue.category != "negation")
 
 
 def _stops(terminator: _Hit, hit: _Hit) -> bool:

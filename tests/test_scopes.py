@@ -1,0 +1,59 @@
+"""Where negation and hedges hold, by the dependency tree of the shipped parser."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from pipeline import rules
+from pipeline.annotate import Annotator
+from pipeline.annotate.nlp import SHIPPED, load_models
+from pipeline.extract.cues import read_hits, read_scopes
+from pipeline.extract.syntax import Tree
+from pipeline.lexicon import shipped
+from pipeline.lexicon.patterns import shipped_patterns
+from pipeline.model import Document, Section, Sentence, Source, Token
+
+SCOPES = [
+    ("PTEN loss did not [confer] resistance to gefitinib.", "negation", True),
+    ("Metastases in patients who had not received gefitinib [responded] to afatinib.", "negation", False),
+    ("PTEN loss, but not MET amplification, [conferred] resistance to gefitinib.", "negation", False),
+    ("PTEN loss is associated with weak or no [resistance] to gefitinib.", "negation", True),
+    ("None of the tumours with a KRAS mutation [responded] to gefitinib.", "negation", True),
+    ("No [resistance] to gefitinib was seen.", "negation", True),
+    ("The cells failed to [respond] to gefitinib.", "negation", True),
+    ("Gefitinib failed to kill the cells, whereas afatinib [overcame] resistance.", "negation", False),
+    ("PTEN loss may [confer] resistance to gefitinib.", "suggested", True),
+    ("PTEN loss [conferred] resistance to gefitinib and may shorten survival.", "suggested", False),
+    ("PTEN loss [conferred] resistance to gefitinib, suggesting that AKT should be inhibited.", "suggested", False),
+    ("We showed that PTEN loss [confers] resistance and suggested a new test.", "suggested", False),
+    ("These data suggest that PTEN loss [confers] resistance to gefitinib.", "suggested", True),
+    ("We hypothesised that PTEN loss [confers] resistance to gefitinib.", "speculated", True),
+]
+
+
+@cache
+def annotator() -> Annotator:
+    return Annotator(shipped(), shipped_patterns(), load_models([SHIPPED]))
+
+
+def parsed(text: str) -> Sentence:
+    document = Document("text:1", Source.TEXT, "", (Section("abstract", text),))
+    (named,) = annotator().first_reading(document, {})
+    (sentence,) = annotator().read(named, [(0, len(text))])
+    return annotator().with_syntax(sentence)
+
+
+@pytest.mark.parametrize(("marked", "category", "inside"), SCOPES, ids=lambda value: str(value)[:60])
+def test_a_cue_holds_over_what_it_governs(marked: str, category: str, inside: bool) -> None:
+    start = marked.index("[")
+    sentence = parsed(marked.replace("[", "").replace("]", ""))
+    token = next(index for index, each in enumerate(sentence.tokens) if each.start == start)
+    assert (category in read_scopes(sentence, read_hits(sentence, rules.shipped().cues)).over(token)) is inside
+
+
+def test_a_sentence_that_was_not_parsed_has_no_tree() -> None:
+    sentence = parsed("PTEN loss confers resistance.")
+    assert Tree.of(sentence)
+    assert Tree.of(Sentence(0, 0, 4, "PTEN", (Token(0, 4, "PTEN"),))) is None
