@@ -417,6 +417,22 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstance:
+    """Something about how a finding was made, and the words that say it.
+
+    ``place`` is where they stand: ``sentence``, ``heading`` (of its section; offsets count in the heading), ``title``,
+    or ``record`` (what the record says of the article; without offsets).
+    """
+
+    name: str
+    value: str
+    place: str
+    section_index: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One reading of one sentence by one rule, before it has an identity."""
 
@@ -427,6 +443,7 @@ class Match:
     certainty: Certainty
     attribution: Attribution
     attributes: Attributes = field(default_factory=Attributes)
+    circumstances: tuple[Circumstance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
--- The tables under the views, schema version 3. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 4. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -71,6 +71,12 @@ CREATE TABLE evidence_arguments (
     evidence_id VARCHAR NOT NULL, document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, role VARCHAR NOT NULL,
     position INTEGER NOT NULL, entity_id VARCHAR, name VARCHAR NOT NULL, entity_kind VARCHAR NOT NULL, surface VARCHAR NOT NULL,
     char_start INTEGER, char_end INTEGER, correction_id VARCHAR
+);
+
+-- what tells the circumstances of an evidence; offsets count in the text of the section, of a `heading` in the heading
+CREATE TABLE circumstances (
+    evidence_id VARCHAR NOT NULL, document_id VARCHAR NOT NULL, source VARCHAR NOT NULL, name VARCHAR NOT NULL,
+    value VARCHAR NOT NULL, place VARCHAR NOT NULL, section_index INTEGER, char_start INTEGER, char_end INTEGER
 );
 
 CREATE TABLE mention_rows (

@@ -23,6 +23,7 @@ PROMISED = {
                 "disease model setting acquired document_status verdict",
     "drug_mechanism_resistance": "drug mechanism kind direction stance certainty resistant_to disease model setting "
                                  "value_text quote section pmid year document_status verdict claim_id evidence_id",
+    "evidence_context": "evidence_id claim_id document_id name value place section_index char_start char_end",
     "mentions": "document_id section char_start char_end text kind entity_id name reason correction_id",
     "corrections": "correction_id surface target kind scope safety reason reference contributor date active "
                    "applied_count",

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.model import Argument, Article, Document, Evidence, Locator, Mention, RawRecord, Rejection, Source
+from pipeline.model import (
+    Argument,
+    Article,
+    Circumstance,
+    Document,
+    Evidence,
+    Locator,
+    Mention,
+    RawRecord,
+    Rejection,
+    Source,
+)
 from pipeline.text import sha256
 
 Parse = Callable[[RawRecord], Document | Rejection]
@@ -69,6 +80,7 @@ def claim_line(given: InputDocument, evidence: Evidence) -> dict[str, Any]:
         "stance": match.stance.value,
         "certainty": match.certainty.value,
         "attributes": attributes | {"attribution": match.attribution.value},
+        "context": [_circumstance(each, given) for each in match.circumstances],
         "sentence": {
             "start": evidence.sentence.start,
             "end": evidence.sentence.end,
@@ -79,6 +91,20 @@ def claim_line(given: InputDocument, evidence: Evidence) -> dict[str, Any]:
     }
     place = given.places[evidence.section_index]
     return line if place is None else line | {"section_index": place}
+
+
+def _circumstance(circumstance: Circumstance, given: InputDocument) -> dict[str, Any]:
+    """What tells it; ``section_index`` as in the input, so it is null for the title and for ``text``."""
+    index = circumstance.section_index
+    place = given.places[index] if index is not None else None
+    return {
+        "name": circumstance.name,
+        "value": circumstance.value,
+        "place": circumstance.place,
+        "section_index": place,
+        "start": circumstance.start,
+        "end": circumstance.end,
+    }
 
 
 def _argument(argument: Argument) -> dict[str, Any]:

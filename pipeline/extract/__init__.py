@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.extract.claims import Draft, Group, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
-from pipeline.extract.frame import choose_quantity, read_frame
+from pipeline.extract.frame import Surroundings, choose_quantity, read_frame
 from pipeline.extract.phrases import put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.model import (
@@ -136,7 +136,10 @@ class Extractor:
         if reason:
             discourse.refused[reason] += 1
             return None
-        frame = read_frame(sentence, discourse.title, discourse.document)
+        attribution = _attribution(over, section, sentence, titled=discourse.title is not None)
+        surroundings = Surroundings(discourse.document, section, discourse.title)
+        of_others = attribution is Attribution.BACKGROUND
+        frame = read_frame(sentence, surroundings, self._rules.context, of_others=of_others)
         anchor = sentence.tokens[draft.anchors[0]].start
         number = choose_quantity(draft.rule.claim.name, sentence.quantities, anchor)
         return Match(
@@ -145,7 +148,7 @@ class Extractor:
             arguments=arguments,
             stance=_stance(draft, over),
             certainty=_certainty(draft, over),
-            attribution=_attribution(over, section, sentence, titled=discourse.title is not None),
+            attribution=attribution,
             attributes=Attributes(
                 direction=draft.direction,
                 degree=draft.attributes.get("degree"),
@@ -155,11 +158,12 @@ class Extractor:
                 unit=number.unit if number else None,
                 comparator=number.comparator if number else None,
                 statistic=number.statistic if number else None,
-                disease=frame.disease,
-                model=frame.model,
-                setting=frame.setting,
+                disease=frame.first("disease"),
+                model=frame.first("model"),
+                setting=frame.first("setting"),
                 acquired=frame.acquired,
             ),
+            circumstances=frame.circumstances,
         )
 
 

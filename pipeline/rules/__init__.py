@@ -6,6 +6,7 @@
                      "resistance to D", "D-resistant cells")
 ``<kind>.toml``      rules of a claim kind, each with sentences it must match and sentences it must not
 ``cues.toml``        words that turn what is said: negation, certainty, attribution, with their scope
+``context.toml``     words that tell the circumstances of a finding (:mod:`pipeline.rules.context`)
 ===================  =================================================================================================
 
 The language of the patterns is described in :mod:`pipeline.rules.pattern`. The loader refuses what it cannot use, with
@@ -25,6 +26,7 @@ from typing import Any
 import regex
 
 from pipeline.errors import KnowledgeError
+from pipeline.rules.context import ContextRule, read_context_rules
 from pipeline.rules.kinds import ClaimKind, claim_kinds
 from pipeline.rules.pattern import Compiled, Needs, PatternError, Words, compile_pattern, rarity
 from pipeline.text import digest
@@ -138,6 +140,7 @@ class RuleSet:
     kinds: Mapping[str, ClaimKind]
     given: regex.Pattern[str]
     remembered: tuple[Needs, ...]
+    context: tuple[ContextRule, ...] = ()
     fingerprint: str = field(default="")
 
 
@@ -173,6 +176,7 @@ def load(texts: Mapping[str, str]) -> RuleSet:
         kinds=claim_kinds(),
         given=given,
         remembered=tuple(_in_words(needs, made) for needs in (compiled.needs, *speaking)),
+        context=tuple(read_context_rules(tables.get("context.toml", {}))),
         fingerprint=digest(*(text for _, text in sorted(texts.items()))),
     )
 

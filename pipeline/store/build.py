@@ -26,7 +26,7 @@ from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_r
 # tables whose rows belong to one source of one document, and go when that is read again
 OF_A_PART = (
     "document_parts", "notices", "cited", "sections", "sentence_rows", "mention_rows", "evidence_rows",
-    "evidence_arguments", "rejection_rows",
+    "evidence_arguments", "circumstances", "rejection_rows",
 )  # fmt: skip
 OF_A_READING = OF_A_PART[OF_A_PART.index("sentence_rows") :]  # the others tell of the part itself
 STALE = "stale"  # in the place of the fingerprint of a part that must be read again

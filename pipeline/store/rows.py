@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.model import (
     Article,
+    Circumstance,
     Deletion,
     Document,
     Evidence,
@@ -182,3 +183,12 @@ def add_evidence(batch: Batch, part: Row, evidence: Evidence) -> None:
                "entity_kind": argument.entity.kind.value, "surface": argument.text, "char_start": argument.start,
                "char_end": argument.end, "correction_id": argument.correction_id},
         )  # fmt: skip
+    batch.extend("circumstances", (part | _circumstance(evidence, each) for each in match.circumstances))
+
+
+def _circumstance(evidence: Evidence, circumstance: Circumstance) -> Row:
+    return {
+        "evidence_id": evidence.evidence_id, "name": circumstance.name, "value": circumstance.value,
+        "place": circumstance.place, "section_index": circumstance.section_index,
+        "char_start": circumstance.start, "char_end": circumstance.end,
+    }  # fmt: skip
