@@ -161,6 +161,7 @@ def test_extract_gives_the_promised_line(desk: Desk) -> None:
         "certainty": "asserted",
         "attributes": dict.fromkeys((*none, "setting", "acquired"))
         | {"direction": "increase", "attribution": "own_result"},
+        "context": [],
         "sentence": {"start": 0, "end": len(CONFERS), "text": CONFERS},
         "section": "abstract",
         "rule": "resistance.cause-confers",
