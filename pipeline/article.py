@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from pipeline import lexicon, normalise, rules
-from pipeline.annotate import Annotator, NamedSection
+from pipeline.annotate import Annotator, NamedSection, Piece
 from pipeline.annotate.memory import RememberingModels
 from pipeline.annotate.nlp import load_models
 from pipeline.assemble import make_evidence
-from pipeline.extract import Extractor, Reading
+from pipeline.extract import Extractor, Headings, Reading
 from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
@@ -93,13 +93,18 @@ class Reader:
         return self.read(document)
 
     def _read(self, document: Document) -> Article:
-        if self._screen and self._screen.test_document(document).hopeless:
+        if self._screen and self._screen.test_document(document).hopeless and not self._has_tables(document):
             rejection = Rejection("screen", "no_response_words", document_id=document.document_id)
             return Article(document, rejections=(rejection,))
-        screened = list(self._sentences(document))
+        names = self._names(document)
+        screened = list(self._sentences(document, names))
         sentences = tuple(each.sentence for each in screened if each.reason is None)
         refused = Counter(("screen", each.reason) for each in screened if each.reason)
-        evidence = tuple(self._evidence(document, self._extractor.read(document, sentences), refused))
+        evidence = tuple(
+            self._evidence(
+                document, self._extractor.read(document, sentences, self._headings(document, names)), refused
+            )
+        )
         rejections = tuple(
             Rejection(stage, reason, document_id=document.document_id, count=count)
             for (stage, reason), count in sorted(refused.items())
@@ -110,8 +115,10 @@ class Reader:
     def trace(self, document: Document) -> Iterator[Step]:
         """Every sentence of ``document`` with what each stage made of it, also those that were screened out."""
         self._models.forget()
-        screened = list(self._sentences(document))
-        readings = self._extractor.read(document, [each.sentence for each in screened if each.reason is None])
+        names = self._names(document)
+        screened = list(self._sentences(document, names))
+        kept = [each.sentence for each in screened if each.reason is None]
+        readings = self._extractor.read(document, kept, self._headings(document, names))
         for each in screened:
             if each.reason is None:
                 yield Step(each.sentence, None, self._extractor.skeleton(each.sentence).line, next(readings))
@@ -126,47 +133,69 @@ class Reader:
         self._models.forget()
         if model_only:
             return Article(document, tuple(self._found_by_models(document)))
-        return Article(document, tuple(each.sentence for each in self._sentences(document) if each.reason is None))
+        found = self._sentences(document, self._names(document))
+        return Article(document, tuple(each.sentence for each in found if each.reason is None))
 
     def _found_by_models(self, document: Document) -> Iterator[Sentence]:
-        abbreviations = self._annotator.abbreviations(document)
-        names = normalise.DocumentNames.of(document, abbreviations)
+        names = self._names(document)
         for index, section in enumerate(document.sections):
             for paragraph in self._annotator.read_by_models(index, section):
                 yield self._normaliser.ground(paragraph, section.text, names)
 
-    def _sentences(self, document: Document) -> Iterator[Screened]:
+    def _names(self, document: Document) -> normalise.DocumentNames:
+        return normalise.DocumentNames.of(document, self._annotator.abbreviations(document))
+
+    def _has_tables(self, document: Document) -> bool:
+        return any(section.cells and self._extractor.reads_table(section) for section in document.sections)
+
+    def _sentences(self, document: Document, names: normalise.DocumentNames) -> Iterator[Screened]:
         """All sentences; those that may hold a claim, and the title, with tokens and grounded names."""
-        abbreviations = self._annotator.abbreviations(document)
-        names = normalise.DocumentNames.of(document, abbreviations)
-        for named in self._annotator.first_reading(document, abbreviations, partial(self._normaliser.holds, names)):
+        holds = partial(self._normaliser.holds, names)
+        for named in self._annotator.first_reading(document, names.abbreviations, holds):
             if named.section.kind in NOT_READ:
                 continue
-            reasons = dict(self._spans(named))
-            read = self._annotator.read(named, [span for span, reason in reasons.items() if reason is None])
-            for span, reason in reasons.items():
+            reasons = dict(self._pieces(named))
+            read = self._annotator.read(named, [piece for piece, reason in reasons.items() if reason is None])
+            for piece, reason in reasons.items():
                 if reason is None:
                     sentence = next(read)
                     no_names = tuple(self._normaliser.no_names(sentence, named.section.text, names))
                     yield Screened(self._normaliser.ground(sentence, named.section.text, names), None, no_names)
                 else:
-                    yield Screened(Sentence(named.index, *span, named.section.text[slice(*span)]), reason)
+                    text = named.section.text[piece.start : piece.end]
+                    yield Screened(Sentence(named.index, piece.start, piece.end, text), reason)
 
-    def _spans(self, named: NamedSection) -> Iterator[tuple[tuple[int, int], str | None]]:
+    def _headings(self, document: Document, names: normalise.DocumentNames) -> Headings:
+        """What is printed above a section, with grounded names: it says what the section is about."""
+
+        def heading(index: int) -> Sentence | None:
+            section = document.sections[index]
+            if not section.heading:
+                return None
+            found = self._annotator.heading(index, section, names.abbreviations)
+            return self._normaliser.ground(found, section.heading, names)
+
+        return heading
+
+    def _pieces(self, named: NamedSection) -> Iterator[tuple[Piece, str | None]]:
         """Sentences, each with the reason why it is not read; a paragraph that can hold nothing is left whole."""
         for paragraph in named.paragraphs:
             reason = self._unread(named, paragraph)
             if reason:
                 yield paragraph, reason
             else:
-                yield from ((span, self._unread(named, span)) for span in self._annotator.sentences(named, paragraph))
+                yield from (
+                    (piece, self._unread(named, piece)) for piece in self._annotator.sentences(named, paragraph)
+                )
 
-    def _unread(self, named: NamedSection, span: tuple[int, int]) -> str | None:
-        """Why ``span`` (a sentence or a paragraph) cannot hold a claim; None if it may."""
+    def _unread(self, named: NamedSection, piece: Piece) -> str | None:
+        """Why ``piece`` (a sentence or a paragraph) cannot hold a claim; None if it may."""
+        if piece.is_row:
+            return None if self._extractor.reads_table(named.section) else "no_rule_for_the_table"
         if self._screen is None or named.section.kind == "title":
             return None
-        verdict = self._screen.test(named.section.text[slice(*span)])
-        if verdict.strong or (verdict.weak and named.names_a_drug(span)):
+        verdict = self._screen.test(named.words[piece.start : piece.end])
+        if verdict.strong or (verdict.weak and named.names_a_drug(piece)):
             return None
         return "weak_words_without_drug" if verdict.weak else "no_response_words"
 

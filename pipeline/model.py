@@ -8,6 +8,7 @@ This module imports nothing of ours.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -180,9 +181,10 @@ class Section:
     """A piece of a document with its text exactly once.
 
     ``kind`` is one of title, abstract, other_abstract, introduction, methods, results, discussion, conclusion,
-    figure, table, body. ``heading`` is what is printed above it; ``category`` is NLM's for structured abstracts
-    (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS). Table sections carry their cells; in their text the cells
-    of a row are separated by a tab and the rows by a line break.
+    figure, table, references, boilerplate (not read), body. ``heading`` is what is printed above it; ``category`` is
+    NLM's for structured abstracts (BACKGROUND, OBJECTIVE, METHODS, RESULTS, CONCLUSIONS). Table sections carry their
+    cells; in their text the cells of a row are separated by a tab and the rows by a line break, but in plain text they
+    stand as they were found. ``start`` is where the text begins in the plain text of which it is a slice.
     """
 
     kind: str
@@ -191,6 +193,7 @@ class Section:
     category: str | None = None
     language: str | None = None
     cells: tuple[TableCell, ...] = ()
+    start: int = 0
 
 
 class Status(StrEnum):
@@ -349,7 +352,10 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a section; all offsets count from the start of the section's text."""
+    """A sentence of a section; all offsets count from the start of the section's text.
+
+    In a table ``row`` and ``column`` are those of the cell it stands in; a whole row is one too, without a column.
+    """
 
     section_index: int
     start: int
@@ -358,6 +364,8 @@ class Sentence:
     tokens: tuple[Token, ...] = ()
     mentions: tuple[Mention, ...] = ()
     quantities: tuple[Quantity, ...] = ()
+    row: int | None = None
+    column: int | None = None
 
 
 # ------------------------------------------------------------------------------------------------ what is said, by whom
@@ -484,3 +492,13 @@ class Article:
     evidence: tuple[Evidence, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     by_models: tuple[tuple[Mention, ...], ...] = ()
+
+    def names(self) -> Iterator[tuple[Sentence, Mention]]:
+        """Each name with its sentence, once: what stands in a cell of a table stands in its row as well."""
+        seen = set()
+        for sentence in self.sentences:
+            for mention in sentence.mentions:
+                place = (sentence.section_index, mention.start, mention.end)
+                if place not in seen:
+                    seen.add(place)
+                    yield sentence, mention

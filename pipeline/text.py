@@ -6,6 +6,7 @@ Everything here works on copies; the text of a section is never changed.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -46,6 +47,33 @@ def squash_with_offsets(text: str) -> tuple[str, list[int]]:
         folded.append(part)
         offsets.extend([index] * len(part))
     return "".join(folded), offsets
+
+
+_REFERENCE = r"\\?\[[\\\s]*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\\\s]*\](?![\w-])"
+MARKS = re.compile(
+    rf"\^?\{{(?:{_REFERENCE}[,\s]*)+\}}|\^{_REFERENCE}|\[{_REFERENCE}\](?:\(\S*?\))?"
+    rf"|(?<![\w-])(?<!\d ){_REFERENCE}(?:\(#?\))?"
+    rf"|(?<=[a-z)%.,;:*\]’”\"]){_REFERENCE}"  # marks of references: [4][5], ^{{[1]}}, [\[3\]](#)
+    r"|\*\*|__|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])"  # emphasis
+    r"|(?<![\w)])\[(?=[^\[\]\n]+\]\((?:#|https?:|mailto:))|(?<=[^\[\]\n])\]\((?:#|https?:|mailto:)[^)\n]*\)"  # links
+)
+WRAPPED = re.compile(r"(?<=[a-z,(–-])[ \t]*\n\s*(?=[a-z(])")  # a line that ends, and goes on, inside a sentence
+
+
+def without_marks(text: str) -> str:
+    """A copy of ``text``, as long, with spaces for what is no words: marks of references, of emphasis and of links.
+
+    >>> without_marks("**HER2** rose.[4][5] It fell^{[6]}.")
+    '  HER2   rose.       It fell      .'
+    """
+    if not any(sign in text for sign in "[*_"):
+        return text
+    return MARKS.sub(lambda match: " " * len(match.group()), text)
+
+
+def unwrapped(text: str) -> str:
+    """A copy of ``text``, as long, with spaces for line breaks inside sentences."""
+    return WRAPPED.sub(lambda match: " " * len(match.group()), text) if "\n" in text else text
 
 
 def digest(*parts: object, size: int = 16) -> str:

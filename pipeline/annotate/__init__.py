@@ -19,33 +19,51 @@ from pipeline.annotate.shapes import build_composites, find_shapes
 from pipeline.lexicon import Lexicon, read_package_file
 from pipeline.lexicon.lookup import read_abbreviation
 from pipeline.lexicon.patterns import NamePatterns
-from pipeline.model import Document, Kind, Mention, Section, Sentence, Token
+from pipeline.model import Document, Kind, Mention, Section, Sentence, TableCell, Token
+from pipeline.text import unwrapped, without_marks
 
 HoldsIn = Callable[[str, str], bool]  # text of the section, name as written
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
+FEWEST_WORDS = 6  # of a table cell that is read as sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A paragraph or a sentence of a section; of a table: a row, or (with a column) what stands in one of its cells."""
+
+    start: int
+    end: int
+    row: int | None = None
+    column: int | None = None
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a whole row of a table."""
+        return self.row is not None and self.column is None
 
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """What a cheap first reading of a section gives: paragraphs (table: rows) and the names told without a model.
+    """What a cheap first reading of a section gives: paragraphs (of a table rows, and cells of prose) and names.
 
-    ``mentions`` are in order and do not overlap.
+    ``mentions`` are in order and do not overlap. ``words`` is the text with spaces for what is no words.
     """
 
     index: int
     section: Section
-    paragraphs: tuple[tuple[int, int], ...]
+    paragraphs: tuple[Piece, ...]
     mentions: tuple[Mention, ...]
+    words: str
 
-    def inside(self, span: tuple[int, int]) -> tuple[Mention, ...]:
-        """The names that stand in ``span``."""
-        first = bisect_left(self.mentions, span[0], key=attrgetter("start"))
-        last = bisect_left(self.mentions, span[1], lo=first, key=attrgetter("start"))
-        return tuple(mention for mention in self.mentions[first:last] if mention.end <= span[1])
+    def inside(self, piece: Piece) -> tuple[Mention, ...]:
+        """The names that stand in ``piece``."""
+        first = bisect_left(self.mentions, piece.start, key=attrgetter("start"))
+        last = bisect_left(self.mentions, piece.end, lo=first, key=attrgetter("start"))
+        return tuple(mention for mention in self.mentions[first:last] if mention.end <= piece.end)
 
-    def names_a_drug(self, span: tuple[int, int]) -> bool:
+    def names_a_drug(self, piece: Piece) -> bool:
         """Whether a drug or a class of drugs is among them."""
-        return any(mention.kind in DRUGS for mention in self.inside(span))
+        return any(mention.kind in DRUGS for mention in self.inside(piece))
 
 
 class Annotator:
@@ -73,16 +91,22 @@ class Annotator:
         """
         short_forms = ShortForms.of(abbreviations, self._lexicon)
         for index, section in enumerate(document.sections):
-            pieces = tuple(_rows(section) if section.cells else paragraphs(section.text))
-            yield NamedSection(
-                index, section, pieces, self.names(section.text, short_forms, partial(holds, section.text))
-            )
+            words = _words_of(section)
+            mentions = self.names(words, short_forms, partial(holds, section.text))
+            yield NamedSection(index, section, tuple(_pieces(section, words)), _as_written(mentions, section), words)
 
-    def sentences(self, named: NamedSection, paragraph: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """The spans of the sentences of a paragraph; the rows of a table are its sentences, and no name is cut."""
-        if named.section.cells:
+    def heading(self, index: int, section: Section, abbreviations: Mapping[str, str]) -> Sentence:
+        """What is printed above a section, with its names, as a sentence of its own; its offsets are its own too."""
+        text = section.heading or ""
+        mentions = self.names(text, ShortForms.of(abbreviations, self._lexicon))
+        return Sentence(index, 0, len(text), text, self._tokens(text, 0), mentions)
+
+    def sentences(self, named: NamedSection, paragraph: Piece) -> Iterator[Piece]:
+        """The sentences of a paragraph or cell; a row of a table is one itself, and no name is cut."""
+        if paragraph.is_row:
             return iter([paragraph])
-        return _uncut(self._splitter.split(named.section.text, *paragraph), named.mentions)
+        spans = _uncut(self._splitter.split(named.words, paragraph.start, paragraph.end), named.mentions)
+        return (Piece(*span, paragraph.row, paragraph.column) for span in spans)
 
     def names(
         self, text: str, short_forms: ShortForms | None = None, holds: Holds = lambda _: True
@@ -95,14 +119,17 @@ class Annotator:
         ]
         return build_composites(text, without_overlaps(found), self._patterns.composites)
 
-    def read(self, named: NamedSection, spans: Sequence[tuple[int, int]]) -> Iterator[Sentence]:
-        """The sentences ``spans`` of a section with tokens and with the names that the models add."""
-        for span, text, by_models in self._asked(named.section, spans):
-            mentions = self._joined(named.inside(span), by_models)
+    def read(self, named: NamedSection, pieces: Sequence[Piece]) -> Iterator[Sentence]:
+        """The sentences ``pieces`` of a section with tokens and with the names that the models add."""
+        spans = [(each.start, each.end) for each in pieces]
+        for piece, (span, text, by_models) in zip(pieces, self._asked(named.section, spans), strict=True):
+            mentions = self._joined(named.inside(piece), by_models)
+            words = named.words[slice(*span)]
             numbers = tuple(
-                replace(each, start=each.start + span[0], end=each.end + span[0]) for each in find_quantities(text)
+                replace(each, start=each.start + span[0], end=each.end + span[0]) for each in find_quantities(words)
             )
-            yield Sentence(named.index, *span, text, self._tokens(text, span[0]), mentions, numbers)
+            tokens = self._tokens(words, span[0])
+            yield Sentence(named.index, *span, text, tokens, mentions, numbers, piece.row, piece.column)
 
     def with_syntax(self, sentence: Sentence) -> Sentence:
         """``sentence`` with the dependency tree in its tokens; as it is, where there is no parser."""
@@ -118,7 +145,7 @@ class Annotator:
 
     def read_by_models(self, index: int, section: Section) -> Iterator[Sentence]:
         """The paragraphs of a section with all that the models find in them, and nothing else."""
-        spans = list(_rows(section) if section.cells else paragraphs(section.text))
+        spans = [(piece.start, piece.end) for piece in _pieces(section, section.text) if piece.column is None]
         for span, text, mentions in self._asked(section, spans):
             yield Sentence(index, *span, text, (), tuple(sorted(mentions, key=attrgetter("start", "end"))))
 
@@ -174,13 +201,32 @@ def _uncut(spans: Iterable[tuple[int, int]], mentions: Sequence[Mention]) -> Ite
         yield pending
 
 
-def _rows(section: Section) -> Iterator[tuple[int, int]]:
-    """The rows of a table are its sentences."""
-    position = 0
-    for line in section.text.split("\n"):
-        if line.strip():
-            yield position, position + len(line)
-        position += len(line) + 1
+def _words_of(section: Section) -> str:
+    """The text of ``section``, as long, with spaces for what is no words and for breaks of lines inside sentences."""
+    words = without_marks(section.text)
+    return words if section.cells else unwrapped(words)
+
+
+def _as_written(mentions: Iterable[Mention], section: Section) -> tuple[Mention, ...]:
+    """``mentions`` found in the words of ``section``, each with what its text has in that place."""
+    return tuple(replace(each, text=section.text[each.start : each.end]) for each in mentions)
+
+
+def _pieces(section: Section, words: str) -> Iterator[Piece]:
+    """Paragraphs; of a table the rows, each followed by those of its cells that are prose."""
+    if not section.cells:
+        yield from (Piece(*span) for span in paragraphs(words))
+        return
+    rows: dict[int, list[TableCell]] = {}
+    for cell in section.cells:
+        rows.setdefault(cell.row, []).append(cell)
+    for number, cells in sorted(rows.items()):
+        printed = [cell for cell in cells if cell.start < cell.end]
+        if len(printed) > 1:
+            yield Piece(printed[0].start, printed[-1].end, number)
+        for cell in printed:
+            if not cell.is_header and len(words[cell.start : cell.end].split()) >= FEWEST_WORDS:
+                yield Piece(cell.start, cell.end, number, cell.column)
 
 
 @dataclass(frozen=True, slots=True)

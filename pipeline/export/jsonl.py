@@ -70,25 +70,30 @@ def _places(given: dict[str, Any], document: Document) -> tuple[int | None, ...]
 def claim_line(given: InputDocument, evidence: Evidence) -> dict[str, Any]:
     """An evidence as ``extract`` prints it."""
     match = evidence.match
+    section = given.document.sections[evidence.section_index]
     attributes = {name: getattr(match.attributes, name) for name in match.attributes.__slots__}
     line: dict[str, Any] = {
         "doc_id": given.doc_id,
         "claim_id": evidence.claim.claim_id,
         "evidence_id": evidence.evidence_id,
         "kind": match.kind,
-        "arguments": [_argument(each) for each in match.arguments],
+        "arguments": [_argument(each, section.start) for each in match.arguments],
         "stance": match.stance.value,
         "certainty": match.certainty.value,
         "attributes": attributes | {"attribution": match.attribution.value},
         "context": [_circumstance(each, given) for each in match.circumstances],
         "sentence": {
-            "start": evidence.sentence.start,
-            "end": evidence.sentence.end,
+            "start": section.start + evidence.sentence.start,
+            "end": section.start + evidence.sentence.end,
             "text": evidence.sentence.text,
         },
         "section": evidence.section_kind,
         "rule": match.rule,
     }
+    if section.heading:
+        line["heading"] = section.heading
+    if evidence.sentence.row is not None:
+        line["row"] = evidence.sentence.row
     place = given.places[evidence.section_index]
     return line if place is None else line | {"section_index": place}
 
@@ -97,21 +102,23 @@ def _circumstance(circumstance: Circumstance, given: InputDocument) -> dict[str,
     """What tells it; ``section_index`` as in the input, so it is null for the title and for ``text``."""
     index = circumstance.section_index
     place = given.places[index] if index is not None else None
+    offset = given.document.sections[index].start if index is not None and circumstance.place != "heading" else 0
     return {
         "name": circumstance.name,
         "value": circumstance.value,
         "place": circumstance.place,
         "section_index": place,
-        "start": circumstance.start,
-        "end": circumstance.end,
+        "start": circumstance.start + offset if circumstance.start is not None else None,
+        "end": circumstance.end + offset if circumstance.end is not None else None,
     }
 
 
-def _argument(argument: Argument) -> dict[str, Any]:
+def _argument(argument: Argument, offset: int) -> dict[str, Any]:
+    """``offset`` is where the text of its section begins in the input."""
     return {
         "role": argument.role,
-        "start": argument.start,
-        "end": argument.end,
+        "start": argument.start + offset if argument.start is not None else None,
+        "end": argument.end + offset if argument.end is not None else None,
         "text": argument.text,
         "entity_kind": argument.entity.kind.value,
         "entity_id": argument.entity.curie,
@@ -123,19 +130,19 @@ def _argument(argument: Argument) -> dict[str, Any]:
 def mentions_line(given: InputDocument, article: Article) -> dict[str, Any]:
     """The names of a document as ``annotate`` prints them."""
     mentions: list[dict[str, Any]] = []
-    for sentence in article.sentences:
+    for sentence, mention in article.names():
         place = given.places[sentence.section_index]
-        section = article.document.sections[sentence.section_index].kind
-        where = {"section": section} if place is None else {"section": section, "section_index": place}
-        mentions.extend(_mention(each) | where for each in sentence.mentions)
+        section = article.document.sections[sentence.section_index]
+        where = {"section": section.kind} if place is None else {"section": section.kind, "section_index": place}
+        mentions.append(_mention(mention, section.start) | where)
     return {"doc_id": given.doc_id, "mentions": mentions}
 
 
-def _mention(mention: Mention) -> dict[str, Any]:
+def _mention(mention: Mention, offset: int) -> dict[str, Any]:
     grounding = mention.grounding
     return {
-        "start": mention.start,
-        "end": mention.end,
+        "start": mention.start + offset,
+        "end": mention.end + offset,
         "text": mention.text,
         "kind": mention.kind.value if mention.kind else None,
         "label": mention.label if mention.found_by == "model" else None,

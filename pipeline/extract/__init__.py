@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.extract.claims import Draft, Group, read_drafts
+from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
-from pipeline.extract.frame import Surroundings, choose_quantity, read_frame
+from pipeline.extract.frame import Frame, Surroundings, choose_quantity, read_frame
 from pipeline.extract.phrases import put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
+from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.model import (
     Argument,
     Attributes,
@@ -21,11 +22,14 @@ from pipeline.model import (
     Entity,
     Kind,
     Match,
+    Mention,
+    Quantity,
     Section,
     Sentence,
     Stance,
 )
 from pipeline.rules import Rule, RuleSet
+from pipeline.rules.kinds import ClaimKind
 
 # in an abstract without headings, what stands before the authors speak of their own work is background
 OWN_WORK = re.compile(
@@ -53,6 +57,7 @@ CATEGORIES: Mapping[str, Attribution] = {
     "RESULTS": Attribution.OWN_RESULT,
     "CONCLUSIONS": Attribution.CONCLUSION,
 }
+Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class _Discourse:
     resisted: Group = ()
     treated_with: Group = ()
     given: tuple[Group, ...] = ()
+    section: int | None = None
+    table: Table | None = None
     refused: Counter[str] = field(default_factory=Counter)
 
 
@@ -87,14 +94,49 @@ class Extractor:
         self._rules = rules
         self._with_syntax = with_syntax
 
-    def read(self, document: Document, sentences: Sequence[Sentence]) -> Iterator[Reading]:
-        """The readings of ``sentences``, which must be in the order of the document."""
+    def read(
+        self, document: Document, sentences: Sequence[Sentence], headings: Headings = lambda _: None
+    ) -> Iterator[Reading]:
+        """The readings of ``sentences``, in the order of the document; ``headings`` say what its sections are about."""
         discourse = _Discourse(document)
         for sentence in sentences:
             section = document.sections[sentence.section_index]
             if section.kind == "title":
                 discourse.title = sentence
-            yield self._read_sentence(sentence, section, discourse)
+            if discourse.section != sentence.section_index:
+                self._enter(section, sentence.section_index, headings, discourse)
+            if discourse.table and sentence.column is None and sentence.row is not None:
+                yield self._read_row(sentence, section, discourse, discourse.table)
+            else:
+                yield self._read_sentence(sentence, section, discourse)
+
+    def reads_table(self, section: Section) -> bool:
+        """Whether a rule may find something in the rows of the table ``section``."""
+        return bool(fitting(section, self._rules.tables))
+
+    def _enter(self, section: Section, index: int, headings: Headings, discourse: _Discourse) -> None:
+        """Take notice of the heading of a section, and of its table."""
+        discourse.section, discourse.table = index, None
+        heading = headings(index)
+        if heading:
+            _remember(self.skeleton(heading), discourse)
+        if section.cells:
+            caption = heading.mentions if heading else ()
+            discourse.table = Table(section, fitting(section, self._rules.tables), caption)
+
+    def _read_row(self, row: Sentence, section: Section, discourse: _Discourse, table: Table) -> Reading:
+        table.refused = Counter()
+        attribution = _attribution(frozenset(), section, row, titled=discourse.title is not None)
+        surroundings = Surroundings(discourse.document, section, discourse.title)
+        frame = read_frame(row, surroundings, self._rules.context, of_others=False)
+        matches = []
+        for claim in table.read(row, _mentions(discourse.resisted or discourse.treated_with)):
+            reason = _incomplete(claim.rule.claim, claim.arguments)
+            if reason:
+                table.refused[reason] += 1
+            else:
+                matches.append(_row_match(claim, frame, attribution))
+        return Reading(row, tuple(_distinct(matches)), dict(table.refused))
 
     def skeleton(self, sentence: Sentence) -> Skeleton:
         """``sentence`` as the claim rules see it, phrases put together."""
@@ -132,7 +174,7 @@ class Extractor:
         reason = _refusal(draft, over, sentence, section)
         arguments = () if reason else _arguments(draft)
         if not reason:
-            reason = _incomplete(draft, arguments)
+            reason = _incomplete(draft.rule.claim, arguments)
         if reason:
             discourse.refused[reason] += 1
             return None
@@ -149,22 +191,56 @@ class Extractor:
             stance=_stance(draft, over),
             certainty=_certainty(draft, over),
             attribution=attribution,
-            attributes=Attributes(
-                direction=draft.direction,
-                degree=draft.attributes.get("degree"),
-                interaction=_interaction(draft, over),
-                value_text=number.text if number else None,
-                value=number.value if number else None,
-                unit=number.unit if number else None,
-                comparator=number.comparator if number else None,
-                statistic=number.statistic if number else None,
-                disease=frame.first("disease"),
-                model=frame.first("model"),
-                setting=frame.first("setting"),
-                acquired=frame.acquired,
+            attributes=_attributes(
+                draft.direction, draft.attributes.get("degree"), _interaction(draft, over), number, frame
             ),
             circumstances=frame.circumstances,
         )
+
+
+def _attributes(
+    direction: str | None, degree: str | None, interaction: str | None, number: Quantity | None, frame: Frame
+) -> Attributes:
+    return Attributes(
+        direction=direction,
+        degree=degree,
+        interaction=interaction,
+        value_text=number.text if number else None,
+        value=number.value if number else None,
+        unit=number.unit if number else None,
+        comparator=number.comparator if number else None,
+        statistic=number.statistic if number else None,
+        disease=frame.first("disease"),
+        model=frame.first("model"),
+        setting=frame.first("setting"),
+        acquired=frame.acquired,
+    )
+
+
+def _row_match(claim: RowClaim, frame: Frame, attribution: Attribution) -> Match:
+    said = claim.attributes
+    direction = said.get("direction") or _by_kind(claim.arguments)
+    return Match(
+        rule=claim.rule.id,
+        kind=claim.rule.claim.name,
+        arguments=claim.arguments,
+        stance=Stance(said.get("stance", Stance.SUPPORTS)),
+        certainty=Certainty(said.get("certainty", Certainty.ASSERTED)),
+        attribution=attribution,
+        attributes=_attributes(direction, said.get("degree"), said.get("interaction"), claim.number, frame),
+        circumstances=frame.circumstances,
+    )
+
+
+def _by_kind(arguments: tuple[Argument, ...]) -> str | None:
+    """A variant that is named is present."""
+    return (
+        "present" if any(each.role in SIGNED_ROLES and each.entity.kind is Kind.VARIANT for each in arguments) else None
+    )
+
+
+def _mentions(group: Group) -> list[Mention]:
+    return [element.mention for element in group if element.mention]
 
 
 def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Section) -> str | None:
@@ -222,9 +298,8 @@ def _argument(role: str, element: Element) -> Argument | None:
     return Argument(role, grounding.entity, mention.text, start, end, grounding.correction_id)
 
 
-def _incomplete(draft: Draft, arguments: tuple[Argument, ...]) -> str | None:
+def _incomplete(kind: ClaimKind, arguments: tuple[Argument, ...]) -> str | None:
     """The named reason why roles are missing or senseless, or None."""
-    kind = draft.rule.claim
     by_role: dict[str, list[Entity]] = {}
     for argument in arguments:
         by_role.setdefault(argument.role, []).append(argument.entity)

@@ -9,13 +9,17 @@ import orjson
 
 from pipeline.model import Document, RawRecord, Rejection, Section
 from pipeline.parse.identifiers import pmid_of
+from pipeline.parse.layout import read_layout
 from pipeline.parse.markup import NotParsableError
 
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 def parse_text(raw: RawRecord) -> Document | Rejection:
-    """A text file as a document of one section; the reasons for refusal are binary_file, not_utf8, no_content."""
+    """A text file as a document, of one section unless it is laid out in more.
+
+    The reasons for refusal are binary_file, not_utf8, no_content.
+    """
     try:
         text = _text_of(raw.content)
     except NotParsableError as problem:
@@ -26,7 +30,7 @@ def parse_text(raw: RawRecord) -> Document | Rejection:
         document_id="text:" + raw.sha256[:16],
         source=raw.source,
         raw_sha256=raw.sha256,
-        sections=(Section("body", text),),
+        sections=read_layout(text) or (Section("body", text),),
     )
 
 
@@ -103,7 +107,7 @@ def _sections(found: dict[str, Any], title: str | None) -> Iterator[Section]:
     if title:
         yield Section("title", title)
     if text:
-        yield Section("abstract", text)
+        yield from read_layout(text) or (Section("abstract", text),)
     if sections is not None and not isinstance(sections, list):
         raise NotParsableError("wrong_type", f"'sections' is {type(sections).__name__}, expected a list")
     for section in sections or ():

@@ -5,6 +5,7 @@
 ``phrases.toml``     the cascade: small phrases put together before any claim is read ("over-expression of X",
                      "resistance to D", "D-resistant cells")
 ``<kind>.toml``      rules of a claim kind, each with sentences it must match and sentences it must not
+``tables.toml``      rules over the captions, headers and cells of tables (:mod:`pipeline.rules.tables`)
 ``cues.toml``        words that turn what is said: negation, certainty, attribution, with their scope
 ``context.toml``     words that tell the circumstances of a finding (:mod:`pipeline.rules.context`)
 ===================  =================================================================================================
@@ -29,6 +30,7 @@ from pipeline.errors import KnowledgeError
 from pipeline.rules.context import ContextRule, read_context_rules
 from pipeline.rules.kinds import ClaimKind, claim_kinds
 from pipeline.rules.pattern import Compiled, Needs, PatternError, Words, compile_pattern, rarity
+from pipeline.rules.tables import TableRule, parse_tables
 from pipeline.text import digest
 
 CUE_CATEGORIES = frozenset(
@@ -141,6 +143,7 @@ class RuleSet:
     given: regex.Pattern[str]
     remembered: tuple[Needs, ...]
     context: tuple[ContextRule, ...] = ()
+    tables: tuple[TableRule, ...] = ()
     fingerprint: str = field(default="")
 
 
@@ -177,6 +180,7 @@ def load(texts: Mapping[str, str]) -> RuleSet:
         given=given,
         remembered=tuple(_in_words(needs, made) for needs in (compiled.needs, *speaking)),
         context=tuple(read_context_rules(tables.get("context.toml", {}))),
+        tables=parse_tables(texts.get("tables.toml", ""), claim_kinds()),
         fingerprint=digest(*(text for _, text in sorted(texts.items()))),
     )
 

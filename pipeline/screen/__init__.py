@@ -16,7 +16,8 @@ from pipeline.model import Document
 from pipeline.rules import RuleSet
 from pipeline.rules.pattern import Needs, text_expressions
 
-NOT_READ = frozenset(["other_abstract", "other_title"])  # in another language, or said again in lay words
+# in another language, or said again in lay words; the words of others, or of a vendor
+NOT_READ = frozenset(["other_abstract", "other_title", "references", "boilerplate"])
 
 
 @dataclass(frozen=True, slots=True)

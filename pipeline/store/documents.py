@@ -16,8 +16,9 @@ BETWEEN = "[^0-9A-Za-z]*"
 FOLDED = r"[^\x00-\x7F\pP\pZ\p{Sm}\p{Sk}\pM\pC]|\x{0345}"
 # a table without cells was stored by an earlier version: its document waits for the next ingest of its file
 TEXTS = """
-SELECT document_id, source, text FROM sections AS s
-WHERE (regexp_matches(text, ?) OR regexp_matches(text, ?)) AND NOT EXISTS (
+SELECT document_id, source, words FROM (
+    SELECT document_id, source, concat_ws(chr(10), heading, text) AS words FROM sections) AS s
+WHERE (regexp_matches(words, ?) OR regexp_matches(words, ?)) AND NOT EXISTS (
     FROM sections AS t WHERE t.document_id = s.document_id AND t.source = s.source AND kind = 'table' AND cells IS NULL)
 """
 NAMED = """

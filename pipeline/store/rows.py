@@ -57,9 +57,9 @@ def add_reading(batch: Batch, article: Article, *, run_id: str, models: str | No
     """The rows of what was read in an article, without those of the article itself."""
     document = article.document
     part = {"document_id": document.document_id, "source": document.source.value}
-    for sentence in article.sentences:
+    for sentence, mention in article.names():
         section = document.sections[sentence.section_index].kind
-        batch.extend("mention_rows", (part | _mention(sentence, section, each) for each in sentence.mentions))
+        batch.add("mention_rows", part | _mention(sentence, section, mention))
     if models and article.by_models:
         pairs = zip(article.sentences, article.by_models, strict=True)
         batch.extend("sentence_rows", (part | _sentence(*pair) | {"models": models} for pair in pairs))
