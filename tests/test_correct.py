@@ -32,8 +32,8 @@ from tests.parse_samples import pubmed_set
 LATIN = "ABCB1 confers resistance to paclitaxolum."
 VIEWS = ("claim_arguments", "claims", "documents", "drug_mechanism_resistance", "evidence", "mentions")
 TABLE = (
-    "<table-wrap><table><thead><tr><th>Line</th><th>Drug</th></tr></thead>"
-    "<tbody><tr><td>MCF-7 with resistance</td><td>paclitaxolum</td></tr></tbody></table></table-wrap>"
+    "<table-wrap><table><thead><tr><th>Cell line</th><th>Resistant to</th></tr></thead>"
+    "<tbody><tr><td>A line of ours</td><td>paclitaxolum</td></tr></tbody></table></table-wrap>"
 )
 RECORDS = (
     record("1", LATIN),
