@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from pipeline import rules
-from pipeline.annotate import Annotator
+from pipeline.annotate import Annotator, Piece
 from pipeline.annotate.nlp import SHIPPED, load_models
 from pipeline.extract.cues import read_hits, read_scopes
 from pipeline.extract.syntax import Tree
@@ -41,7 +41,7 @@ def annotator() -> Annotator:
 def parsed(text: str) -> Sentence:
     document = Document("text:1", Source.TEXT, "", (Section("abstract", text),))
     (named,) = annotator().first_reading(document, {})
-    (sentence,) = annotator().read(named, [(0, len(text))])
+    (sentence,) = annotator().read(named, [Piece(0, len(text))])
     return annotator().with_syntax(sentence)
 
 
