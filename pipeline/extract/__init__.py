@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, read_drafts
+from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, entity_key, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
 from pipeline.extract.frame import Frame, Surroundings, choose_quantity, read_frame
-from pipeline.extract.phrases import put_together, read_match
+from pipeline.extract.phrases import TOGETHER, given_together, put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.model import (
@@ -40,6 +40,7 @@ OWN_WORK = re.compile(
 RESISTANT_PHRASES = ("<resistance>", "<resistant>")
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
+NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 OWN_SECTIONS: Mapping[str, Attribution] = {
@@ -78,6 +79,8 @@ class _Discourse:
     resisted: Group = ()
     treated_with: Group = ()
     given: tuple[Group, ...] = ()
+    combined: tuple[Group, ...] = ()
+    topic: tuple[Group, ...] = ()
     section: int | None = None
     table: Table | None = None
     refused: Counter[str] = field(default_factory=Counter)
@@ -155,6 +158,7 @@ class Extractor:
                     matches.append(match)
         _remember(skeleton, discourse)
         _remember_given(skeleton, self._rules, discourse)
+        _remember_combined(skeleton, self._rules, sentence, discourse)
         return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
 
     def _scopes(self, sentence: Sentence) -> Scopes:
@@ -254,6 +258,11 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
         return "method_not_finding"
     if "direction" in draft.rule.require and draft.direction is None:
         return "no_direction"
+    if any(
+        role.at_least > 1 and _holds_nameless(draft.roles.get(role.name, ()))
+        for role in draft.rule.claim.roles.values()
+    ):
+        return "unnamed_drug"
     if draft.attributes.get("stance") == Stance.REFUTES and _is_negated(draft, over):
         return "double_negation"
     return None
@@ -269,14 +278,30 @@ def _completed(draft: Draft, discourse: _Discourse) -> Iterator[Draft]:
     Where more were spoken of, it is not plain which is meant, and nothing is assumed.
     """
     missing = [role for role in draft.rule.claim.implied if not draft.roles.get(role)]
-    alone = tuple((element,) for element in discourse.resisted or discourse.treated_with)
-    understood = discourse.given if draft.rule.drugless else alone
+    understood = _understood(draft, missing, discourse)
     if not missing or not 0 < len(understood) <= MOST_UNDERSTOOD:
         yield draft
         return
     for group in understood:
         implied = {role: tuple(replace(element, implied=True) for element in group) for role in missing}
         yield replace(draft, roles={**draft.roles, **implied})
+
+
+def _understood(draft: Draft, missing: list[str], discourse: _Discourse) -> tuple[Group, ...]:
+    """What earlier text may have spoken of where ``missing`` roles are not said."""
+    if any(draft.rule.claim.roles[role].at_least > 1 for role in missing):
+        together = next((groups for groups in (discourse.combined, discourse.topic) if len(groups) == 1), ())
+        return () if draft.rule.drugless and _others_given(together, discourse) else together
+    if draft.rule.drugless:
+        return discourse.given
+    return tuple((element,) for element in discourse.resisted or discourse.treated_with)
+
+
+def _others_given(together: tuple[Group, ...], discourse: _Discourse) -> bool:
+    """Whether the drugs last said to be given are others than those ``together``; a class leaves open which."""
+    drugs = [_keys(group) for group in discourse.given if all(each.text == "<drug>" for each in group)]
+    own = frozenset().union(*map(_keys, together))
+    return bool(drugs) and not any(own & other for other in drugs)
 
 
 def _arguments(draft: Draft) -> tuple[Argument, ...]:
@@ -396,9 +421,36 @@ def _remember_given(skeleton: Skeleton, rules: RuleSet, discourse: _Discourse) -
     """Keep the treatments that the sentence says were given; the drugs of a combination stay together."""
     found = [read_match(match, skeleton) for match in rules.given.finditer(skeleton.line)]
     elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
-    groups = [_spoken_of(element.slots.get("drug") or (element,)) for element in elements.values()]
+    groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
     if any(groups):
         discourse.given = tuple(filter(None, groups))
+
+
+def _remember_combined(skeleton: Skeleton, rules: RuleSet, sentence: Sentence, discourse: _Discourse) -> None:
+    """Keep the drugs that "the combination" means in later sentences; what opens the text is what it is about.
+
+    "A + B" alone is too little for the screen, and what it leaves out must not be remembered when nothing is screened.
+    """
+    if not rules.may_be_remembered(sentence.text):
+        return
+    stated = [group for element in skeleton.elements if element.text == f"<{TOGETHER}>" for group in element.groups]
+    found = [read_match(match, skeleton) for match in rules.listed.finditer(skeleton.line)]
+    listed = [group for each in found for group in given_together(each, skeleton.elements[each.span])]
+    groups = tuple({_keys(group): group for group in stated or listed if _are_spoken_of(group)}.values())
+    if sentence.section_index == 0 and sentence.start == 0:
+        discourse.topic = groups
+    if stated or (groups and not discourse.combined):
+        discourse.combined = groups
+
+
+def _are_spoken_of(group: Group) -> bool:
+    """Whether later sentences can mean these drugs together: two or more, every one named."""
+    named = all(each.mention and each.mention.grounding and not is_generic(each) for each in group)
+    return named and bool(_spoken_of(group)) and len(_keys(group)) > 1
+
+
+def _keys(group: Group) -> frozenset[str]:
+    return frozenset(key for element in group if (key := entity_key(element)))
 
 
 def _spoken_of(elements: Group) -> Group:
@@ -408,6 +460,11 @@ def _spoken_of(elements: Group) -> Group:
         for each in elements
         if each.mention and each.mention.grounding and each.mention.found_by != "model" and not is_generic(each)
     )
+
+
+def _holds_nameless(group: Group) -> bool:
+    """Whether one of ``group`` is the "chemo" of "chemoresistance" or the like: nothing that can be given."""
+    return any(element.mention and element.mention.label in NAMELESS for element in group)
 
 
 def is_generic(element: Element) -> bool:

@@ -106,6 +106,8 @@ def _options(rule: Rule, role: str, found: Found) -> Iterator[Group]:
         _groups(found.seconds.get(role, ())),
         *(_from_slot(element, slot) for element in found.tags for slot in _slots_for(rule, role, element)),
     ]
+    if rule.only_stated:
+        places = [[group for group in groups if len(group) > 1] for groups in places]
     filled = [groups for groups in places if groups]
     if rule.together and len(filled) > 1:
         for combination in itertools.product(*filled):
@@ -118,7 +120,7 @@ def _options(rule: Rule, role: str, found: Found) -> Iterator[Group]:
 
 def _groups(elements: Sequence[Element]) -> list[Group]:
     """One group an element; the drugs of a combination act together."""
-    return [element.slots.get("drug") or (element,) for element in _distinct(elements)]
+    return [group for element in _distinct(elements) for group in element.groups or ((element,),)]
 
 
 def _distinct(elements: Sequence[Element]) -> list[Element]:
@@ -137,10 +139,7 @@ def _slots_for(rule: Rule, role: str, element: Element) -> Iterator[str]:
 
 
 def _from_slot(element: Element, slot: str) -> list[Group]:
-    inside = element.slots[slot]
-    if element.text == "<combination>":
-        return [inside] if inside else []
-    return _groups(inside)
+    return [tuple(_distinct(group)) for group in element.groups] or _groups(element.slots[slot])
 
 
 def _tag_attributes(found: Found) -> dict[str, str]:

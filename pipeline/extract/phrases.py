@@ -7,6 +7,7 @@ phrase with two drugs, by the time a claim rule looks at the sentence.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -17,6 +18,9 @@ from pipeline.extract.skeleton import Element, Skeleton, renamed
 from pipeline.rules import Phrase
 from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
 
+TOGETHER = "combination"  # drugs given together
+PARTNERS = "partners"  # drugs that another, named further away, was given with
+EITHER = frozenset(["or", "both", "either"])  # words of a list that names alternatives
 MOST_REWRITES = 24  # of one phrase in one sentence; a bound, never reached in a sentence of English
 
 
@@ -112,12 +116,15 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
 
 
 def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attributes: Mapping[str, str]) -> Element:
+    groups = given_together(found, old) if tag in (TOGETHER, PARTNERS) else ()
     slots: dict[str, tuple[Element, ...]] = dict(found.roles)
     for role, second in found.seconds.items():
         slots[role] = (*slots.get(role, ()), *second)
     for element in found.tags:
-        for role, inside in element.slots.items():
+        for role, inside in element.slots.items() if not element.groups else ():
             slots[role] = (*slots.get(role, ()), *inside)
+    if groups:
+        slots["drug"] = tuple({each.first: each for group in groups for each in group}.values())
     return Element(
         text=f"<{tag}>",
         first=old[0].first,
@@ -126,4 +133,22 @@ def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attr
         attributes=MappingProxyType(dict(attributes)),
         anchor=found.anchor,
         absorbs=phrase.absorbs,
+        groups=groups,
     )
+
+
+def given_together(found: Found, old: tuple[Element, ...]) -> tuple[tuple[Element, ...], ...]:
+    """The sets of drugs that the words name: "A or B with C" is A + C and B + C."""
+    places = [_alternatives(place, old) for place in (found.roles.get("drug"), found.seconds.get("drug")) if place]
+    return tuple(tuple(itertools.chain(*each)) for each in itertools.product(*places))
+
+
+def _stands_in(element: Element, place: tuple[Element, ...]) -> bool:
+    return place[0].first - 1 <= element.first < place[-1].first
+
+
+def _alternatives(place: tuple[Element, ...], old: tuple[Element, ...]) -> list[tuple[Element, ...]]:
+    options = [element.groups or ((element,),) for element in place if not element.negated]
+    if any(element.text in EITHER and _stands_in(element, place) for element in old):
+        return list(itertools.chain(*options))
+    return [tuple(itertools.chain(*each)) for each in itertools.product(*options)]

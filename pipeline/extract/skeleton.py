@@ -25,7 +25,8 @@ class Element:
     """A word, a name or a phrase. ``first`` and ``last`` are token indices, half-open.
 
     ``slots`` of a phrase hold the elements that fill it; ``anchor`` is the token at which it is negated, and
-    ``absorbs`` are the categories of cues that are part of it. An ``implied`` name stands in an earlier sentence.
+    ``absorbs`` are the categories of cues that are part of it. ``groups`` of drugs given together are the sets that
+    the words name: two for "A with B or C". An ``implied`` name stands in an earlier sentence.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Element:
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     anchor: int | None = None
     absorbs: frozenset[str] = frozenset()
+    groups: tuple[tuple[Element, ...], ...] = ()
     implied: bool = False
 
     @property
@@ -76,21 +78,34 @@ def build(sentence: Sentence, words: SkeletonWords) -> Skeleton:
 def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
     tokens = sentence.tokens
     by_token = _mentions_by_token(sentence)
+    amounts = _amounts(sentence, words)
     index = 0
     while index < len(tokens):
         if index in by_token:
             mention, last = by_token[index]
-            yield Element(f"<{_tag(mention)}>", index, last, mention)
+            yield Element(f"<{_tag(mention, words)}>", index, last, mention)
             index = last
             continue
-        word = _word(tokens, index, words)
+        word = "" if index in amounts else _word(tokens, index, words)
         if word:
             yield Element(word, index, index + 1)
         index += 1
 
 
-def _tag(mention: Mention) -> str:
-    """The kind of a name; of compounds those that we know, and so know to be no drug, are ``substance``."""
+def _amounts(sentence: Sentence, words: SkeletonWords) -> frozenset[int]:
+    """The tokens of doses ("50 mg/m2"): in "A 50 mg/m2 and B" they part what is named together."""
+    spans = [match.span() for match in words.amounts.finditer(sentence.text)]
+    return frozenset(
+        index
+        for index, token in enumerate(sentence.tokens)
+        if any(start <= token.start - sentence.start and token.end - sentence.start <= end for start, end in spans)
+    )
+
+
+def _tag(mention: Mention, words: SkeletonWords) -> str:
+    """The kind of a name, or the tag that ``words.toml`` gives it; compounds known to be no drug are ``substance``."""
+    if mention.grounding and mention.grounding.entity.name in words.tags:
+        return words.tags[mention.grounding.entity.name]
     if mention.kind is Kind.CHEMICAL and mention.grounding and mention.grounding.entity.curie:
         return "substance"
     return mention.kind or "none"
@@ -123,6 +138,8 @@ def _word(tokens: tuple[Token, ...], index: int, words: SkeletonWords) -> str:
         return ""
     if lower == "not" and index and tokens[index - 1].text.lower() in ("but", "and", ","):
         return "but_not"
+    if lower == "that" and index and tokens[index - 1].text.lower() == "and":
+        return "that"  # a second clause, no further member of a list
     if lower in words.dropped or (lower.endswith("ly") and len(lower) > 4 and lower not in words.kept_adverbs):
         return ""
     return words.forms.get(lower, lower)

@@ -38,7 +38,9 @@ CUE_CATEGORIES = frozenset(
 )
 CUE_DIRECTIONS = frozenset(["forward", "backward", "both", "pseudo", "terminate"])
 SHORTEST_NEED = 3  # shorter words are in every sentence, and so are these
-REMEMBERED = frozenset(["resistance", "resistant", "sensitivity"])  # phrases whose drugs later sentences leave unsaid
+REMEMBERED = frozenset(
+    ["resistance", "resistant", "sensitivity", "combination"]
+)  # phrases whose drugs later sentences leave unsaid
 COMMON = frozenset(
     ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
 )
@@ -86,7 +88,8 @@ class Rule:
     so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
     must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it. Attributes that
     it does ``require`` must come out of the words around its names. A ``drugless`` rule reads sentences that name no
-    drug; what is meant is the treatment that was last said to be given.
+    drug; what is meant is the treatment that was last said to be given. With ``only_stated`` drugs act together where
+    the words say that they were given together, not where they are only listed.
     """
 
     id: str
@@ -100,6 +103,7 @@ class Rule:
     together: bool
     weak: bool
     drugless: bool = False
+    only_stated: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
     require: tuple[str, ...] = ()
@@ -120,19 +124,24 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class SkeletonWords:
-    """What the skeleton of a sentence leaves out or writes in one form."""
+    """What the skeleton of a sentence leaves out (words, ``amounts`` of drugs) or writes in one form.
+
+    ``tags`` are those of names that patterns must tell from others of their kind.
+    """
 
     dropped: frozenset[str]
     kept_adverbs: frozenset[str]
     forms: Mapping[str, str]
+    amounts: regex.Pattern[str]
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """Everything in this folder, compiled; ``fingerprint`` changes when any of it does.
 
-    ``given`` tells which drugs a sentence says were given. Of ``remembered``, each entry is what a sentence needs to
-    make a drug understood in later ones.
+    ``given`` tells which drugs a sentence says were given, ``listed`` which were named in one breath. Of
+    ``remembered``, each entry is what a sentence needs to make a drug understood in later ones.
     """
 
     phrases: tuple[Phrase, ...]
@@ -141,10 +150,16 @@ class RuleSet:
     words: SkeletonWords
     kinds: Mapping[str, ClaimKind]
     given: regex.Pattern[str]
+    listed: regex.Pattern[str]
     remembered: tuple[Needs, ...]
     context: tuple[ContextRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
     fingerprint: str = field(default="")
+
+    def may_be_remembered(self, text: str) -> bool:
+        """Whether ``text`` surely passes the screen for what later sentences leave unsaid, if it names a drug."""
+        lower = text.lower()
+        return any(all(any(word.rstrip("*") in lower for word in need) for need in needs) for needs in self.remembered)
 
 
 def load(texts: Mapping[str, str]) -> RuleSet:
@@ -169,7 +184,10 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     )
     _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
     _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
-    compiled, given = _compile(words, "words.toml", "discourse.given", words_table["discourse"]["given"], _must_say)
+    (given_needs, given), (listed_needs, listed) = (
+        _compile(words, "words.toml", f"discourse.{name}", words_table["discourse"][name], _must_say)
+        for name in ("given", "listed")
+    )
     speaking = [phrase.needs for phrase in phrases if phrase.make in REMEMBERED]
     return RuleSet(
         phrases=phrases,
@@ -178,7 +196,12 @@ def load(texts: Mapping[str, str]) -> RuleSet:
         words=_skeleton_words(words_table["skeleton"]),
         kinds=claim_kinds(),
         given=given,
-        remembered=tuple(_in_words(needs, made) for needs in (compiled.needs, *speaking)),
+        listed=listed,
+        remembered=tuple(
+            telling
+            for needs in (given_needs.needs, listed_needs.needs, *speaking)
+            if (telling := _in_words(needs, made))
+        ),
         context=tuple(read_context_rules(tables.get("context.toml", {}))),
         tables=parse_tables(texts.get("tables.toml", ""), claim_kinds()),
         fingerprint=digest(*(text for _, text in sorted(texts.items()))),
@@ -284,6 +307,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             together=row.get("together", False),
             weak=row.get("weak", table.get("weak", False)),
             drugless=row.get("drugless", False),
+            only_stated=row.get("only_stated", False),
             words=words,
             require=tuple(row.get("require", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
@@ -334,7 +358,14 @@ def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
     forms = {written: form for form, words in table["forms"].items() for written in words}
-    return SkeletonWords(frozenset(table["drop"]), frozenset(table["keep_adverbs"]), MappingProxyType(forms))
+    tags = {name: tag for tag, names in table["tags"].items() for name in names}
+    return SkeletonWords(
+        dropped=frozenset(table["drop"]),
+        kept_adverbs=frozenset(table["keep_adverbs"]),
+        forms=MappingProxyType(forms),
+        amounts=regex.compile(table["amounts"]),
+        tags=MappingProxyType(tags),
+    )
 
 
 @lru_cache(maxsize=1)

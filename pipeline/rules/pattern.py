@@ -37,6 +37,7 @@ from dataclasses import dataclass
 CLAUSE_BREAK = ("; ", "but ", "whereas ", "while ", "however ", "although ", "though ", "because ", "whether ")
 ANCHOR = "anchor"
 NEGATED = "_not"  # suffix of the group that holds the "but not" members of a list
+DRUG_ROLES = frozenset(["drug", "resistant_to"])
 ATTRIBUTE = "__"  # between the name and the value of an attribute in the name of its group
 
 _TOKENS = re.compile(
@@ -198,13 +199,23 @@ class _Parser:
         single = name.endswith("!")
         name = name.removesuffix("!")
         self.roles.add(name.rstrip("2"))
-        allowed = _tag_regex(self.words.kinds(kinds) if kinds else self.kinds_of(name))
+        allowed = _tag_regex(self.words.kinds(kinds or "|".join(self.kinds_of(name))))
         one = f"(?P<{name}>{allowed})"
         if single:
             return _Node(one)
-        joint = r"(?:(?:, |and |or |/ |& |nor |as well as |along with )+(?:both |either )?"
         without = rf"(?:(?:, )?(?:but_not |not |rather_than |except )(?P<{name}{NEGATED}>{allowed}))"
-        return _Node(rf"(?:both |either |neither )?{one}(?:{joint}{one})|{without})*")
+        return _Node(rf"(?:both |either |neither )?{one}(?:{_more(name, one, allowed)}|{without})*")
+
+
+def _more(name: str, one: str, allowed: str) -> str:
+    """The further members of a list. Of drugs, a comma alone joins only where a conjunction follows, or there are many:
+    in "cells resistant to A, B was active" is no list. Elsewhere it may stand before another name of the same thing.
+    """
+    words = "and |or |/ |& |nor |as well as |along with "
+    if name.rstrip("2") not in DRUG_ROLES:
+        return rf"(?:, |{words})+(?:both |either )?{one}"
+    joint = rf"(?:, )?(?:{words})+(?:both |either )?"
+    return rf"(?:, {one}(?=(?:, {allowed})*{joint}{allowed})|, {one}, {one}(?:, {one})*|{joint}{one})"
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
