@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline import __version__, cli_correct
+from pipeline import __version__, cli_acquire, cli_correct
 from pipeline.errors import ResistmineError, UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_correct.app, name="correct")
+app.add_typer(cli_acquire.topics, name="topic")
+app.command()(cli_acquire.nightly)
 STDIN = Path("-")
 
 
@@ -82,17 +84,41 @@ def ingest(
     more: Annotated[
         list[Path] | None, typer.Argument(readable=False, help="More files or folders.", metavar="[PATH]...")
     ] = None,
+    query: Annotated[str | None, typer.Option("--query", help="What to search PubMed for.")] = None,
+    pmids: Annotated[Path | None, typer.Option("--pmids", readable=False, help="A file of PMIDs.")] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Only what entered PubMed on this day or later.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Only up to this day, included.")] = None,
+    most: Annotated[int | None, typer.Option("--max", metavar="N", min=1, help="Only the N newest.")] = None,
+    full_text: Annotated[bool, typer.Option("--full-text", help="Also the open full texts of PMC.")] = False,
 ) -> None:
-    """Read files, extract claims, publish a snapshot. Files read before cost nothing; an interrupted run goes on."""
+    """Read files, or fetch from PubMed; extract claims, publish a snapshot.
+
+    Files read before cost nothing; an interrupted run goes on where it stopped.
+    """
+    paths = [*(files or ()), *(more or ())]
+    given = [name for name, value in (("--files", paths), ("--query", query), ("--pmids", pmids)) if value]
+    if len(given) != 1:
+        what = f"{' and '.join(given)} cannot go together" if given else "no files, query or PMIDs given"
+        raise UsageError(f"ingest: {what}. Say one: resistmine ingest --files PATH… | --query Q | --pmids FILE")
+    if not query and (first or last or most):
+        raise UsageError("ingest: --from, --to and --max narrow a --query. Give one, or leave them out.")
+    if paths and full_text:
+        raise UsageError("ingest: --full-text goes with --query or --pmids. Leave it out.")
+    if paths:
+        _ingest_files(paths)
+    else:
+        cli_acquire.fetch(query, pmids, first=first, last=last, most=most, full_text=full_text)
+
+
+def _ingest_files(paths: list[Path]) -> None:
     from rich.text import Text
 
     from pipeline.console import err, progress
     from pipeline.ingest import ingest_files
     from pipeline.settings import load_settings
 
-    paths = [*(files or ()), *(more or ())]
-    if not paths:
-        raise UsageError("ingest: no files given. Say which: resistmine ingest --files PATH…")
     command = "ingest --files " + " ".join(map(str, paths))
     with progress(paths, "reading") as note:
         summary = ingest_files(paths, load_settings(), command=command, note=note)

@@ -41,3 +41,15 @@ class RunningElsewhereError(StoreError):
 
 class UnreadableInputError(ResistmineError):
     """A file named on the command line cannot be read at all."""
+
+
+class AcquireError(ResistmineError):
+    """A service could not be reached, or gave no usable answer however often it was asked."""
+
+
+class MalformedReplyError(AcquireError):
+    """A service answers, but what it sends for these records cannot be read; fewer at a time may do."""
+
+
+class IncompleteError(AcquireError):
+    """What arrived is less than what the service itself counts."""

@@ -21,7 +21,7 @@ import orjson
 from pipeline import __version__
 from pipeline.article import Reader
 from pipeline.errors import StoreError, UnreadableInputError
-from pipeline.model import Deletion, Document, Locator, RawRecord, Rejection, Source, file_number
+from pipeline.model import Deletion, Document, Locator, RawRecord, Rejection, Source, Status, file_number
 from pipeline.parse import is_deletion, parse, parse_deletions, split_articles, split_records
 from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
@@ -64,6 +64,15 @@ EXPECTED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the source says of an article beside its bytes; None: nothing."""
+
+    pmid: str | None = None
+    licence: str | None = None
+    retracted: bool = False
+
+
 @dataclass(slots=True)
 class RawBatch:
     """Some hundred raw records of one file, and what could not be read between them."""
@@ -74,6 +83,7 @@ class RawBatch:
     deletions: list[Deletion] = field(default_factory=list)
     last: bool = False
     read_before: int = 0
+    told: Told | None = None
 
     @property
     def size(self) -> int:
@@ -148,6 +158,7 @@ class IngestJob:
         self._incomplete: set[Path] = set()
         self.published = ""
         self.read_again = 0
+        self.incomplete = False  # whether a source gave less than it counts
         self._prepare = prepare or (lambda: reader or Reader(models=settings.models, home=settings.home))
         self._stack = ExitStack()
         self._changed = False
@@ -180,7 +191,7 @@ class IngestJob:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         with self._stack:
             if kind is None:
-                self.build.end_run(self.run_id, "done", self._as_counts())
+                self.build.end_run(self.run_id, "incomplete" if self.incomplete else "done", self._as_counts())
                 self.published = publish(self.paths, self.build, keep=self.settings.keep_snapshots, dated=self._changed)
             elif not issubclass(kind, StoreError):
                 self._note_end("interrupted" if kind is KeyboardInterrupt else "failed")
@@ -254,11 +265,30 @@ class IngestJob:
             yield from _batched(found, received)
             note(found.size)
 
+    def fetched(self, file: InputFile, url: str, received: datetime, told: Told | None = None) -> Iterator[RawBatch]:
+        """The records of a reply that is kept in ``file``, in batches; ``url`` is where it came from."""
+        self.build.note_file(file.sha256, url, str(file.path), file.size)
+        self.build.forget_rejections_of(str(file.path))
+        for batch in _batched(file, received):
+            batch.told = told
+            yield batch
+
+    def note_rejections(
+        self, rejections: Sequence[tuple[Rejection, str]], deletions: Sequence[Deletion] = ()
+    ) -> None:
+        """Keep, in place of what was noted for the same addresses, what a source did not give or has deleted."""
+        self.build.forget_rejections_of(*(uri for _, uri in rejections))
+        counts = self.build.add([], rejections=rejections, deletions=deletions, **self._knowledge())
+        self._changed |= bool(rejections or deletions)
+        self.counts += counts
+
     def process(self, batch: RawBatch) -> Counts:
         """Read the records of a batch and store what they say."""
         unchanged = self.build.unchanged([raw.sha256 for raw in batch.records], self.reader.fingerprint)
-        fresh = [raw for raw in batch.records if raw.sha256 not in unchanged]
+        fresh = [raw for raw in batch.records if raw.sha256 not in unchanged or (batch.told and batch.told.retracted)]
         documents, rejections = _parse_all(fresh)
+        if batch.told:
+            documents = [(_with_told(document, batch.told), raw) for document, raw in documents]
         documents = self._under_known_identities(documents)
         moved = self._known_otherwise(documents)
         counts = Counts(unchanged=len(batch.records) - len(fresh)) + self.build.add(
@@ -506,6 +536,18 @@ def _with_remedy(rejection: Rejection, place: str) -> Rejection:
 def _raw(source: Source, stream: Stream, offset: int, content: bytes, retrieved: datetime) -> RawRecord:
     locator = Locator(str(stream.file.path), stream.member, offset, len(content), stream.file.sha256)
     return RawRecord(source, content, sha256(content), locator, retrieved)
+
+
+def _with_told(document: Document, told: Told) -> Document:
+    """What the bytes themselves say goes first, except that nothing takes a retraction back."""
+    pmid = document.pmid or told.pmid
+    return replace(
+        document,
+        document_id=f"pmid:{pmid}" if pmid else document.document_id,
+        pmid=pmid,
+        licence=document.licence or told.licence,
+        status=Status.RETRACTED if told.retracted else document.status,
+    )
 
 
 def _parse_all(

@@ -37,3 +37,13 @@ class OutputPaths:
     @property
     def lock(self) -> Path:
         return self.work / "run.lock"
+
+    @property
+    def acquiring(self) -> Path:
+        """Journals of acquisitions that are not complete."""
+        return self.work / "acquire"
+
+    @property
+    def runs(self) -> Path:
+        """A folder for each run, with its digest."""
+        return self.root / "runs"

@@ -1,4 +1,4 @@
--- The tables under the views, schema version 4. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 5. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -104,4 +104,18 @@ CREATE TABLE correction_rows (
 CREATE TABLE rejection_rows (
     document_id VARCHAR, source VARCHAR, stage VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR, count UBIGINT NOT NULL,
     run_id VARCHAR NOT NULL, uri VARCHAR
+);
+
+-- a search as it was sent, and what PubMed made of it
+CREATE TABLE searches (
+    run_id VARCHAR NOT NULL, topic VARCHAR, purpose VARCHAR NOT NULL, term VARCHAR NOT NULL, found UBIGINT NOT NULL,
+    translation VARCHAR, warnings VARCHAR[]
+);
+
+-- the records that a topic's search found when it was last listed whole
+CREATE TABLE topic_members (topic VARCHAR NOT NULL, pmid VARCHAR NOT NULL);
+
+-- up to which day of entry and of change a topic is complete, as far as its own records show; `query`: of which search
+CREATE TABLE watermarks (
+    topic VARCHAR NOT NULL, query VARCHAR NOT NULL, entered DATE, changed DATE, listed TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL
 );

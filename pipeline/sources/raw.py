@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -92,3 +93,38 @@ def _slice(chunks: Iterator[bytes], offset: int, length: int | None) -> bytes:
         if length is not None and position >= offset + length:
             break
     return bytes(found)
+
+
+def keep_reply(content: bytes, folder: Path, url: str, suffix: str) -> InputFile:
+    """What a service has sent, compressed, under its hash in ``folder``; on the disk when this returns.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    packed = gzip.compress(content, compresslevel=6, mtime=0)
+    digest = sha256(packed)
+    kept = folder / "files" / digest[:2] / f"{digest}{suffix}.gz"
+    file = InputFile(kept, digest, len(packed))
+    try:
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _write(packed, kept)
+        with (folder / "manifest.jsonl").open("a", encoding="utf-8") as manifest:
+            manifest.write(json.dumps(_note(file, kept) | {"source": url}) + "\n")
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: raw bytes cannot be kept ({error.strerror}). Free space and run it again."
+        ) from error
+    return file
+
+
+def _write(content: bytes, kept: Path) -> None:
+    partial = kept.with_name(kept.name + ".part")
+    try:
+        with partial.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(partial, kept)
+    finally:
+        partial.unlink(missing_ok=True)

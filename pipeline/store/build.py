@@ -20,6 +20,8 @@ from pipeline.errors import StoreError
 from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.model import Article, Deletion, Document, Mention, RawRecord, Rejection
 from pipeline.store import schema
+from pipeline.store.acquired import Acquired
+from pipeline.store.changes import Changes, compare
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
 from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
 
@@ -139,6 +141,15 @@ class Build:
 
     def read_meta(self, key: str) -> str | None:
         return schema.read_meta(self._connection, key)
+
+    @property
+    def acquired(self) -> Acquired:
+        """What is known of searches, topics and what is still to be asked for."""
+        return Acquired(self._connection)
+
+    def changes_since(self, published: Path, run_id: str) -> Changes:
+        """What is otherwise here than in ``published``, and what the run has refused."""
+        return compare(self._connection, published, run_id)
 
     # -------------------------------------------------------------------------------------------- files
 

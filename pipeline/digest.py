@@ -1,0 +1,183 @@
+"""The digest of a run: what it found, changed, did not get and why, as Markdown for people and JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.acquire import Tally
+from pipeline.errors import StoreError
+from pipeline.ingest import IngestJob
+from pipeline.store.changes import SHOWN, Changes, Row
+from pipeline.text import one_line
+
+TOLD = 20  # rows of each kind that the Markdown shows; the JSON has more
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was done for one topic, or for one query or list of PMIDs; ``problem``: why it is not complete."""
+
+    name: str
+    tally: Tally
+    problem: str | None = None
+    complete_to: str | None = None
+
+
+KINDS: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
+    "new": ("New records", lambda row: row["before"] is None),
+    "changed": ("Changed records", lambda row: row["before"] is not None and row["before"] == row["now"]),
+    "retracted": ("Retracted", lambda row: row["now"] == "retracted" != row["before"]),
+    "concern": ("Expressions of concern", lambda row: row["now"] == "concern" != row["before"]),
+    "corrected": ("Corrected", lambda row: row["now"] == "corrected" != row["before"]),
+    "deleted": ("Deleted by the source", lambda row: row["now"] == "deleted" != row["before"]),
+    "restored": ("Back after a deletion or retraction", lambda row: (
+        row["before"] in ("deleted", "retracted") and row["now"] not in ("deleted", "retracted"))),
+    "new_versions": ("New versions", lambda row: (row["version_before"] or row["version_now"]) < row["version_now"]),
+    "full_texts": ("New full texts", lambda row: bool(row["full_text_new"])),
+}  # fmt: skip
+
+
+def make_digest(job: IngestJob, parts: Sequence[Part]) -> dict[str, Any]:
+    """What the run has done so far, against what is published; to be asked for before the job is left."""
+    changes = job.build.changes_since(job.paths.evidence, job.run_id)
+    return {
+        "run_id": job.run_id,
+        "command": job.command,
+        "made": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "complete": not job.incomplete,
+        "parts": [asdict(part) for part in parts],
+        "counts": {name: getattr(job.counts, name) for name in job.counts.__slots__},
+        "documents": {
+            kind: _listed([_document(row) for row in changes.documents if test(row)])
+            for kind, (_, test) in KINDS.items()
+        },
+        "claims": {kind: _listed(rows) for kind, rows in _claims(changes).items()},
+        "rejections": list(changes.rejections),
+        "not_given": _listed(list(changes.not_given)),
+        "searches": list(changes.searches),
+    }
+
+
+def _listed(rows: Sequence[Row]) -> dict[str, Any]:
+    return {"count": len(rows), "first": list(rows[:SHOWN])}
+
+
+def _document(row: Row) -> Row:
+    return {name: row[name] for name in ("document_id", "title", "before", "now", "version_now")}
+
+
+def _claims(changes: Changes) -> dict[str, list[Row]]:
+    new = [row for row in changes.claims if row["before"] is None]
+    gone = [row for row in changes.claims if row["now"] is None]
+    return {"new": new, "changed": [row for row in changes.claims if row["before"] and row["now"]], "gone": gone}
+
+
+# ------------------------------------------------------------------------------------------------ for people
+
+
+def as_markdown(digest: Mapping[str, Any]) -> str:
+    """The digest on a page."""
+    state = "complete" if digest["complete"] else "**not complete**: the next run makes up for it"
+    lines = [f"# Run {digest['run_id']}", "", f"`{digest['command']}` · {digest['made']} · {state}", ""]
+    lines += _counts(digest)
+    for part in digest["parts"]:
+        lines += _part(part)
+    for kind, (title, _) in KINDS.items():
+        if kind not in ("new", "changed", "full_texts"):
+            lines += _rows(title, digest["documents"][kind], lambda row: f"{row['document_id']}: {row['title']}")
+    for kind, found in digest["claims"].items():
+        lines += _rows(f"Claims: {kind}", found, _claim)
+    lines += _rows("Not given by the source", digest["not_given"], _not_given)
+    lines += _table("What was not kept, and why", digest["rejections"], ("stage", "reason", "documents", "times"))
+    warned = [row for row in digest["searches"] if row["warnings"]]
+    if warned:
+        lines += ["## What PubMed did not understand", ""]
+        lines += [f"- `{row['term']}`: {'; '.join(row['warnings'])}; read as `{row['translation']}`" for row in warned]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _counts(digest: Mapping[str, Any]) -> list[str]:
+    rows = [
+        *((title, digest["documents"][kind]["count"]) for kind, (title, _) in KINDS.items()),
+        *((f"Claims {kind}", found["count"]) for kind, found in digest["claims"].items()),
+    ]
+    return ["| what | how many |", "|---|---:|", *(f"| {name} | {count} |" for name, count in rows), ""]
+
+
+def _part(part: Mapping[str, Any]) -> list[str]:
+    told = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in part["tally"].items() if count)
+    lines = [told or "nothing to do"]
+    lines += [f"complete up to {part['complete_to']}"] if part["complete_to"] else []
+    lines += [f"**not complete**: {part['problem']}"] if part["problem"] else []
+    return [f"## {part['name']}", "", "  \n".join(lines), ""]
+
+
+def _claim(row: Row) -> str:
+    before, now = (
+        f"{row[f'supporting_{when}']} for, {row[f'refuting_{when}']} against" if row[when] else "not there"
+        for when in ("before", "now")
+    )
+    return f"{row['label']} ({row['kind']}, {row['claim_id']}): {before} → {now}"
+
+
+def _not_given(row: Row) -> str:
+    return f"{row['document_id'] or ''}: {row['reason']}; {row['detail']}"
+
+
+def _rows(title: str, found: Mapping[str, Any], show: Callable[[Row], str]) -> list[str]:
+    if not found["count"]:
+        return []
+    more = found["count"] - TOLD
+    lines = [f"- {one_line(show(row), 300)}" for row in found["first"][:TOLD]]
+    return [f"## {title} ({found['count']})", "", *lines, *([f"- … and {more} more"] if more > 0 else []), ""]
+
+
+def _table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
+    if not rows:
+        return []
+    lines = [f"| {' | '.join(str(row[name]) for name in columns)} |" for row in rows]
+    return [f"## {title}", "", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns), *lines, ""]
+
+
+def totals(parts: Sequence[Part]) -> Tally:
+    """All parts together."""
+    total = Tally()
+    for part in parts:
+        total = total + part.tally
+    return total
+
+
+def one_paragraph(tally: Tally) -> str:
+    """A tally in words, for the end of a command."""
+    said = {each.name: getattr(tally, each.name) for each in fields(tally)}
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in said.items() if count) or "nothing to do"
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+def write_digest(folder: Path, digest: Mapping[str, Any]) -> Path:
+    """Write both forms to the folder of the run; returns the Markdown.
+
+    Raises:
+        StoreError: they cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / "digest.json", json.dumps(digest, ensure_ascii=False, indent=1, default=str) + "\n")
+        _write(folder / "digest.md", as_markdown(digest))
+    except OSError as error:
+        raise StoreError(f"{folder}: the digest cannot be written ({error.strerror}). Free space.") from error
+    return folder / "digest.md"
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text, "utf-8")
+    os.replace(fresh, path)
