@@ -273,9 +273,7 @@ class IngestJob:
             batch.told = told
             yield batch
 
-    def note_rejections(
-        self, rejections: Sequence[tuple[Rejection, str]], deletions: Sequence[Deletion] = ()
-    ) -> None:
+    def note_rejections(self, rejections: Sequence[tuple[Rejection, str]], deletions: Sequence[Deletion] = ()) -> None:
         """Keep, in place of what was noted for the same addresses, what a source did not give or has deleted."""
         self.build.forget_rejections_of(*(uri for _, uri in rejections))
         counts = self.build.add([], rejections=rejections, deletions=deletions, **self._knowledge())
