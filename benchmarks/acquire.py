@@ -1,7 +1,7 @@
 """Acquisition on bad days: is every record there once, is the limit kept, what does a killed run cost?
 
-Run it as ``python -m benchmarks.acquire``. NCBI is imitated on this machine with made-up records; a share of its replies
-is an error, cut off, a web page, short of records or nothing. Nothing is asserted; the figures are printed.
+Run it as ``python -m benchmarks.acquire``. NCBI is imitated on this machine with made-up records; a share of its
+replies is an error, cut off, a web page, short of records or nothing. Nothing is asserted; the figures are printed.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ def ingest(
     paths = [*(files or ()), *(more or ())]
     given = [name for name, value in (("--files", paths), ("--query", query), ("--pmids", pmids)) if value]
     if len(given) != 1:
-        what = f"{' and '.join(given)} cannot go together" if given else "no files, query or PMIDs given"
-        raise UsageError(f"ingest: {what}. Say one: resistmine ingest --files PATH… | --query Q | --pmids FILE")
+        what = f"{' and '.join(given)} cannot go together" if given else "no files given"
+        raise UsageError(f"ingest: {what}. Say which: resistmine ingest --files PATH… | --query Q | --pmids FILE")
     if not query and (first or last or most):
         raise UsageError("ingest: --from, --to and --max narrow a --query. Give one, or leave them out.")
     if paths and full_text:
