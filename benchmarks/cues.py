@@ -21,7 +21,7 @@ from pipeline import rules
 from pipeline.annotate import Annotator
 from pipeline.annotate.nlp import SHIPPED, load_models
 from pipeline.article import Reader
-from pipeline.extract.cues import BY_TREE, Scope, read_hits, read_scopes
+from pipeline.extract.cues import Scope, read_hits, read_scopes
 from pipeline.lexicon import shipped
 from pipeline.lexicon.patterns import shipped_patterns
 from pipeline.model import Article, Document, Evidence, Section, Sentence, Source, Token
@@ -84,7 +84,7 @@ def _sentence(text: str, tokens: Iterable[Any]) -> Sentence:
 
 def _agreement(pairs: Iterable[tuple[Record, Sentence]]) -> Mapping[str, Agreement]:
     found = {type_: Agreement() for type_ in dict.fromkeys(TYPE_OF.values())}
-    cues = [cue for cue in rules.shipped().cues if cue.category in BY_TREE]
+    cues = [cue for cue in rules.shipped().cues if cue.category in TYPE_OF]
     for record, sentence in pairs:
         scopes = read_scopes(sentence, read_hits(sentence, cues)).scopes
         _compare(record, sentence, scopes, found)
@@ -153,7 +153,9 @@ def _document(record: Record) -> Document:
 
 
 def _value(evidence: Evidence, name: str) -> str:
-    return str(getattr(evidence.match, name))
+    """As the labels name it: they know no hypothesis, and call it background."""
+    value = str(getattr(evidence.match, name))
+    return "background" if value == "hypothesis" else value
 
 
 def _found(record: Record, article: Article) -> Iterator[tuple[Record, Evidence]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, entity_key, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
 from pipeline.extract.frame import Frame, Surroundings, choose_quantity, read_frame
@@ -31,33 +31,12 @@ from pipeline.model import (
 from pipeline.rules import Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
 
-# in an abstract without headings, what stands before the authors speak of their own work is background
-OWN_WORK = re.compile(
-    r"\b(?:we|our|here(?:in)?|this (?:study|report|work|trial|paper|review|article)|the (?:aim|purpose|present study))"
-    r"\b",
-    re.IGNORECASE,
-)
 RESISTANT_PHRASES = ("<resistance>", "<resistant>")
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
-OWN_SECTIONS: Mapping[str, Attribution] = {
-    "title": Attribution.CONCLUSION,
-    "conclusion": Attribution.CONCLUSION,
-    "introduction": Attribution.BACKGROUND,
-    "methods": Attribution.METHOD,
-    "results": Attribution.OWN_RESULT,
-    "figure": Attribution.OWN_RESULT,
-    "table": Attribution.OWN_RESULT,
-}
-CATEGORIES: Mapping[str, Attribution] = {
-    "BACKGROUND": Attribution.BACKGROUND,
-    "METHODS": Attribution.METHOD,
-    "RESULTS": Attribution.OWN_RESULT,
-    "CONCLUSIONS": Attribution.CONCLUSION,
-}
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
@@ -182,8 +161,8 @@ class Extractor:
         if reason:
             discourse.refused[reason] += 1
             return None
-        attribution = _attribution(over, section, sentence, titled=discourse.title is not None)
         surroundings = Surroundings(discourse.document, section, discourse.title)
+        attribution = read_attribution(over, sentence, surroundings)
         of_others = attribution is Attribution.BACKGROUND
         frame = read_frame(sentence, surroundings, self._rules.context, of_others=of_others)
         anchor = sentence.tokens[draft.anchors[0]].start
@@ -358,34 +337,6 @@ def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
     if "speculated" in over:
         return Certainty.SPECULATED
     return Certainty.SUGGESTED if "suggested" in over else Certainty.ASSERTED
-
-
-def _attribution(over: frozenset[str], section: Section, sentence: Sentence, *, titled: bool) -> Attribution:
-    """Whose statement it is: by the words of the sentence, else by its section, else by what came before it."""
-    by_section = CATEGORIES.get(section.category or "") or OWN_SECTIONS.get(section.kind)
-    if "background" in over and by_section is not Attribution.CONCLUSION:
-        return Attribution.BACKGROUND
-    if "conclusion" in over:
-        return Attribution.CONCLUSION
-    if by_section:
-        return by_section
-    if "own_result" in over:
-        return Attribution.OWN_RESULT
-    return _by_place(section, sentence, titled=titled) if section.kind == "abstract" else Attribution.OWN_RESULT
-
-
-def _by_place(section: Section, sentence: Sentence, *, titled: bool) -> Attribution:
-    """In an abstract without headings: its last sentence concludes, what stands before its own work is background.
-
-    A pasted abstract begins with its title, which concludes too.
-    """
-    before, after = section.text[: sentence.start].strip(), section.text[sentence.end :].strip()
-    if before and not after:
-        return Attribution.CONCLUSION
-    if not titled and not before and len(after) > len(sentence.text):
-        return Attribution.CONCLUSION
-    own_work = OWN_WORK.search(section.text)
-    return Attribution.BACKGROUND if own_work and sentence.end <= own_work.start() else Attribution.OWN_RESULT
 
 
 def _without_yielding(drafts: Iterator[Draft]) -> list[Draft]:

@@ -17,7 +17,7 @@ from pipeline.model import Sentence
 from pipeline.rules import Cue
 
 NOT_ACTING = frozenset(["terminate", "pseudo"])
-BY_TREE = frozenset(["negation", "suggested", "speculated"])
+BY_TREE = frozenset(["negation", "suggested", "speculated", "hypothesis"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def read_frame(
         for each in _inherited(sentence, surroundings, rules)
         if each.name not in known and (not of_others or each.name in DESPITE_OTHERS)
     ]
-    kind = [] if of_others and not _is_review(surroundings.document) else list(_by_type(surroundings.document))
+    kind = [] if of_others and not is_review(surroundings.document) else list(_by_type(surroundings.document))
     return Frame(tuple(_once([*kind, *_specific_first(told, inherited)])))
 
 
@@ -150,7 +150,8 @@ def _by_type(document: Document) -> Iterator[Circumstance]:
         yield Circumstance("setting", "review", "record")
 
 
-def _is_review(document: Document) -> bool:
+def is_review(document: Document) -> bool:
+    """Whether the article tells what others have found."""
     return any(type_.lower() in REVIEWS for type_ in document.publication_types)
 
 

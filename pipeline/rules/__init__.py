@@ -34,7 +34,18 @@ from pipeline.rules.tables import TableRule, parse_tables
 from pipeline.text import digest
 
 CUE_CATEGORIES = frozenset(
-    ["negation", "suggested", "speculated", "aim", "question", "background", "conclusion", "own_result", "method"]
+    [
+        "negation",
+        "suggested",
+        "speculated",
+        "aim",
+        "question",
+        "background",
+        "conclusion",
+        "own_result",
+        "method",
+        "hypothesis",
+    ]
 )
 CUE_DIRECTIONS = frozenset(["forward", "backward", "both", "pseudo", "terminate"])
 SHORTEST_NEED = 3  # shorter words are in every sentence, and so are these
