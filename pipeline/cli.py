@@ -228,14 +228,26 @@ def _raw_records(identity: str) -> Iterable[RawRecord]:
 
 @app.command()
 def explain(
-    identity: Annotated[str, typer.Argument(help="A claim_id or an evidence_id.", metavar="CLAIM_ID|EVIDENCE_ID")],
+    identity: Annotated[
+        str,
+        typer.Argument(
+            help="A claim_id, an evidence_id; or sentences in quotes.", metavar="CLAIM_ID|EVIDENCE_ID|SENTENCES"
+        ),
+    ],
+    section: Annotated[str, typer.Option(help="The kind of section that sentences stand in.")] = "abstract",
 ) -> None:
-    """The way back from a claim to its words: evidence, sentence, rule, names, raw record."""
+    """The way back from a claim to its words: evidence, sentence, rule, names, raw record.
+
+    Of sentences: what is read in them, and why the rest is not taken.
+    """
     from pipeline.explain import explain as explain_identity
     from pipeline.paths import OutputPaths
-    from pipeline.report import print_explained
+    from pipeline.report import print_explained, print_reading
     from pipeline.settings import load_settings
 
+    if " " in identity.strip():
+        print_reading(identity, section, _reader())
+        return
     print_explained(list(explain_identity(OutputPaths(load_settings().output), identity)))
 
 

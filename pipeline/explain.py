@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInputError, UsageError
-from pipeline.model import Locator, RawRecord, Source
+from pipeline.model import Circumstance, Locator, RawRecord, Source
 from pipeline.paths import OutputPaths
 from pipeline.sources.raw import read_again
 from pipeline.store.query import select
@@ -30,14 +30,19 @@ LEFT JOIN mention_rows AS m ON m.document_id = a.document_id AND m.source = a.so
      AND m.char_start = a.char_start AND m.char_end = a.char_end AND m.text = a.surface AND m.section_index = ?
 WHERE a.evidence_id = ? AND a.document_id = ? AND a.source = ? ORDER BY a.position
 """
+CIRCUMSTANCES = """
+SELECT name, value, place, section_index, char_start, char_end FROM circumstances
+WHERE evidence_id = ? AND document_id = ? AND source = ? ORDER BY name, value
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An evidence with its arguments, and whether its words still stand in the raw record."""
+    """An evidence with its arguments and circumstances, and whether its words still stand in the raw record."""
 
     evidence: dict[str, Any]
     arguments: tuple[dict[str, Any], ...]
+    circumstances: tuple[Circumstance, ...]
     raw: RawRecord | None
     raw_problem: str | None
 
@@ -64,8 +69,9 @@ def explain(paths: OutputPaths, identity: str) -> Iterator[Explained]:
     for row in rows:
         key = [row["section_index"], row["evidence_id"], row["document_id"], row["source"]]
         arguments = tuple(select(paths, ARGUMENTS, key).dictionaries())
+        told = tuple(Circumstance(*each.values()) for each in select(paths, CIRCUMSTANCES, key[1:]).dictionaries())
         raw, problem = _raw_of(row)
-        yield Explained(row, arguments, raw, problem)
+        yield Explained(row, arguments, told, raw, problem)
 
 
 def _raw_of(row: dict[str, Any]) -> tuple[RawRecord | None, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,11 @@ from pipeline.assemble import make_claim
 from pipeline.console import err, highlighted, out, print_pairs, wide
 from pipeline.evaluate import Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
-from pipeline.model import Document, Mention, RawRecord, Rejection
+from pipeline.extract import Refusal
+from pipeline.model import Circumstance, Document, Mention, RawRecord, Rejection, Section, Source
 from pipeline.parse import parse
 from pipeline.paths import OutputPaths
+from pipeline.reasons import NO_RULE, meaning
 from pipeline.settings import Settings
 from pipeline.store import schema
 from pipeline.store.query import select
@@ -94,6 +97,7 @@ def _print_step(step: Step, document: Document, reader: Reader) -> None:
     place = f"[{sentence.section_index} {section} {sentence.start}:{sentence.end}]"
     if step.reading is None:
         out.print(Text(f"\n{place} not read ({step.unread}): {one_line(sentence.text)}", "dim"))
+        out.print(Text(f"    {meaning(step.unread or '')}", "dim"))
         return
     spans = [
         ("drug" if each.kind in ("drug", "drug_class") else "other", each.start, each.end) for each in sentence.mentions
@@ -106,8 +110,26 @@ def _print_step(step: Step, document: Document, reader: Reader) -> None:
         claim = make_claim(match, reader.rules.kinds[match.kind])
         facts = f"{match.stance}, {match.certainty}, {match.attribution}"
         out.print(Text.assemble("    ✓ ", (claim.label, "bold green"), f"  ({match.kind}, {facts}; rule {match.rule})"))
-    for reason, count in step.reading.refused.items():
-        out.print(Text(f"    ✗ a reading was refused: {reason}" + (f" × {count}" if count > 1 else ""), "yellow"))
+        out.print(Text(f"      {circumstances(match.circumstances)}", "dim"))
+    for refusal, count in Counter(step.reading.refusals).items():
+        _print_refusal(refusal, count)
+    if not step.reading.matches and not step.reading.refusals:
+        out.print(Text(f"    ✗ {NO_RULE}", "yellow"))
+
+
+def _print_refusal(refusal: Refusal, count: int) -> None:
+    times = f" × {count}" if count > 1 else ""
+    names = ", ".join(f"{role} {text!r}" for role, text in refusal.names) or "no names"
+    rule = f"rule {refusal.rule}" if refusal.rule else "a rule of tables"
+    out.print(Text(f"    ✗ refused: {refusal.reason}{times} ({rule}: {names})", "yellow"))
+    out.print(Text(f"      {meaning(refusal.reason)}", "dim"))
+
+
+def circumstances(found: Sequence[Circumstance]) -> str:
+    """Each with where it was said, unless the sentence says it."""
+    said = (each.value if each.place == "sentence" else f"{each.value} (by the {each.place})" for each in found)
+    named = [f"{each.name} {value}" for each, value in zip(found, said, strict=True)]
+    return ", ".join(named) or "no circumstances are told"
 
 
 def _named(mention: Mention) -> str:
@@ -131,6 +153,13 @@ def print_quotation(found: Explained) -> None:
     out.print(Text("   " + " · ".join(facts), "dim"))
 
 
+def print_reading(text: str, section: str, reader: Reader) -> None:
+    """What is read in ``text``, and why the rest of it is not taken, as if it stood in such a section."""
+    document = Document("text:explained", Source.TEXT, "", (Section(section, text),))
+    for step in reader.trace(document):
+        _print_step(step, document, reader)
+
+
 def print_explained(found: Sequence[Explained]) -> None:
     """Each evidence: its words, its roles with the reason for each name, its rule, its raw record."""
     for each in found:
@@ -139,11 +168,9 @@ def print_explained(found: Sequence[Explained]) -> None:
         print_quotation(each)
         for argument in each.arguments:
             out.print(Text(f"    {_argued(argument)}", "dim"))
-        frame = {
-            name: row[name]
-            for name in ("direction", "degree", "interaction", "value_text", "disease", "model", "setting")
-        }
+        frame = {name: row[name] for name in ("direction", "degree", "interaction", "value_text")}
         said = ", ".join(f"{name} {value}" for name, value in frame.items() if value is not None)
+        said = "; ".join(filter(None, [said, circumstances(each.circumstances) if each.circumstances else ""]))
         print_pairs(_where_it_stands(each, said))
 
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.demo import sample_files
+from pipeline.reasons import MEANINGS, NO_RULE
 from tests import reading
 from tests.parse_samples import abstract, jats, pubmed, pubmed_set
 
@@ -559,3 +560,17 @@ def test_sigterm_ends_a_run_with_words_and_exit_1(desk: Desk) -> None:
 
 def test_the_bundled_sample_is_found() -> None:
     assert len(list(sample_files())) >= 5
+
+
+EXPLAINED = [
+    ("We asked whether ABCB1 confers resistance to paclitaxel.", MEANINGS["aim_not_finding"]),
+    ("ABCB1 was measured by sequencing.", MEANINGS["no_response_words"]),
+    ("Resistance to paclitaxel is bad news.", NO_RULE),
+    ("ABCB1 confers resistance to paclitaxel in melanoma.", "disease melanoma"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), EXPLAINED)
+def test_explain_tells_of_a_sentence_why_it_was_not_taken(desk: Desk, text: str, said: str) -> None:
+    result = desk.run("explain", text)
+    assert (result.exit_code, said in " ".join(result.stdout.split())) == (0, True)

@@ -41,12 +41,31 @@ Headings = Callable[[int], Sentence | None]  # what is printed above the section
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reading that was not kept: the named reason, the rule, and the names by role."""
+
+    reason: str
+    rule: str
+    names: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, draft: Draft, reason: str) -> Refusal:
+        names = ((role, each.mention.text) for role, group in draft.roles.items() for each in group if each.mention)
+        return cls(reason, draft.rule.id, tuple(names))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentence with what was read in it and what was refused, by reason."""
+    """A sentence with what was read in it and what was refused."""
 
     sentence: Sentence
     matches: tuple[Match, ...]
-    refused: Mapping[str, int]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How many readings were refused, by reason."""
+        return Counter(each.reason for each in self.refusals)
 
 
 @dataclass(slots=True)
@@ -62,7 +81,7 @@ class _Discourse:
     topic: tuple[Group, ...] = ()
     section: int | None = None
     table: Table | None = None
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 class Extractor:
@@ -108,17 +127,20 @@ class Extractor:
 
     def _read_row(self, row: Sentence, section: Section, discourse: _Discourse, table: Table) -> Reading:
         table.refused = Counter()
-        attribution = _attribution(frozenset(), section, row, titled=discourse.title is not None)
         surroundings = Surroundings(discourse.document, section, discourse.title)
-        frame = read_frame(row, surroundings, self._rules.context, of_others=False)
-        matches = []
+        attribution = read_attribution(frozenset(), row, surroundings)
+        of_others = attribution is Attribution.BACKGROUND
+        frame = read_frame(row, surroundings, self._rules.context, of_others=of_others)
+        matches, refused = [], []
         for claim in table.read(row, _mentions(discourse.resisted or discourse.treated_with)):
             reason = _incomplete(claim.rule.claim, claim.arguments)
             if reason:
-                table.refused[reason] += 1
+                names = tuple((each.role, each.text) for each in claim.arguments)
+                refused.append(Refusal(reason, claim.rule.id, names))
             else:
                 matches.append(_row_match(claim, frame, attribution))
-        return Reading(row, tuple(_distinct(matches)), dict(table.refused))
+        refused += (Refusal(reason, "", ()) for reason in table.refused.elements())
+        return Reading(row, tuple(_distinct(matches)), tuple(refused))
 
     def skeleton(self, sentence: Sentence) -> Skeleton:
         """``sentence`` as the claim rules see it, phrases put together."""
@@ -126,7 +148,7 @@ class Extractor:
 
     def _read_sentence(self, sentence: Sentence, section: Section, discourse: _Discourse) -> Reading:
         skeleton = self.skeleton(sentence)
-        discourse.refused = Counter()
+        discourse.refused = []
         matches = []
         drafts = _without_yielding(read_drafts(skeleton, self._rules_for(sentence), text=sentence.text))
         scopes = self._scopes(sentence) if drafts else NO_SCOPES
@@ -138,7 +160,7 @@ class Extractor:
         _remember(skeleton, discourse)
         _remember_given(skeleton, self._rules, discourse)
         _remember_combined(skeleton, self._rules, sentence, discourse)
-        return Reading(sentence, tuple(_distinct(matches)), dict(discourse.refused))
+        return Reading(sentence, tuple(_distinct(matches)), tuple(discourse.refused))
 
     def _scopes(self, sentence: Sentence) -> Scopes:
         hits = read_hits(sentence, self._rules.cues)
@@ -159,7 +181,7 @@ class Extractor:
         if not reason:
             reason = _incomplete(draft.rule.claim, arguments)
         if reason:
-            discourse.refused[reason] += 1
+            discourse.refused.append(Refusal.of(draft, reason))
             return None
         surroundings = Surroundings(discourse.document, section, discourse.title)
         attribution = read_attribution(over, sentence, surroundings)

@@ -24,7 +24,7 @@ YEAR = r"(?:19|20)\d\d[a-z]?"
 AUTHORS = r"[A-Z][\w'’-]+(?: (?:et al\.?|and [A-Z][\w'’-]+|& [A-Z][\w'’-]+|[A-Z][\w'’-]+))*"
 RAISED = r"[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,–-][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})*(?=[\s.,;)]|$)"
 CITED = re.compile(
-    rf"\[\d{{1,3}}(?:\s?[,;–—-]\s?\d{{1,3}})*\]"  # [12], [3, 7-9]
+    rf"\[\d{{1,3}}(?:\s?[,;–—-]\s?\d{{1,3}})*\]|\(\d{{1,3}}(?:\s?[,–]\s?\d{{1,3}})+\)"  # [12], [3, 7-9], (53, 65)
     rf"|\((?:(?:e\.g\.,?|see|reviewed (?:in|by)) )?{AUTHORS},? {YEAR}(?:[,;] ?(?:{AUTHORS},? )?{YEAR})*\)"
     rf"|\b{AUTHORS} \({YEAR}\)"  # Smith et al. (2010)
     rf"|(?<=[a-z]{{3}}|[a-z]{{2}}[.,;)]){RAISED}"  # raised, as printed
@@ -57,6 +57,10 @@ def read_attribution(over: frozenset[str], sentence: Sentence, surroundings: Sur
         return Attribution.BACKGROUND
     if cites_others(sentence.text, section.text[sentence.end :]):
         return Attribution.BACKGROUND
+    if by_section is Attribution.BACKGROUND and not OWN_WORDS.search(sentence.text):
+        return Attribution.BACKGROUND
+    if by_section is Attribution.BACKGROUND and "own_result" in over:
+        return Attribution.OWN_RESULT  # "here we show", at the end of an introduction
     if "conclusion" in over or by_section is Attribution.CONCLUSION:
         return Attribution.CONCLUSION
     if is_review(surroundings.document):

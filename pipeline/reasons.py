@@ -1,0 +1,37 @@
+"""Why a sentence gave nothing, in words: what each named reason of a refusal means, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "no_response_words": "it holds none of the words that some rule needs",
+        "weak_words_without_drug": "its words say a claim only beside the name of a drug, and none is known in it; "
+        "`resistmine correct add` makes a name known",
+        "aim_not_finding": "it says what was asked or planned, not what was found",
+        "question_not_finding": "it is a question",
+        "method_not_finding": "it stands among the methods, which say what was done",
+        "no_direction": "it does not say whether the factor went up or down, which this rule needs",
+        "double_negation": "it denies what its words already deny, and may mean either",
+        "same_entity_in_two_roles": "one name would be both what acts and what is acted upon",
+        "nothing_readable_in_the_cell": "the cell of the table says nothing that this rule can read",
+        "said_before_in_the_same_words": "the same words of the article were counted already",
+    }
+)
+NO_RULE = "no rule matches what it says"
+
+
+def meaning(reason: str) -> str:
+    """What ``reason`` means; of a role without name, which one.
+
+    >>> meaning("no_cause_named"), meaning("no_model_or_entity_named")
+    ('it names no cause, nor does the text before it', 'it names no model or entity, nor does the text before it')
+    """
+    if reason in MEANINGS:
+        return MEANINGS[reason]
+    if reason.startswith("no_") and reason.endswith("_named"):
+        role = reason.removeprefix("no_").removesuffix("_named").replace("_", " ")
+        return f"it names no {role}, nor does the text before it"
+    return reason.replace("_", " ")
