@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline import __version__, cli_acquire, cli_correct
+from pipeline import __version__, cli_acquire, cli_correct, cli_curate
 from pipeline.errors import ResistmineError, UsageError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ app = typer.Typer(
 app.add_typer(cli_correct.app, name="correct")
 app.add_typer(cli_acquire.topics, name="topic")
 app.command()(cli_acquire.nightly)
+app.add_typer(cli_curate.app, name="curate")
 STDIN = Path("-")
 
 

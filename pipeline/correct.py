@@ -7,9 +7,7 @@ publishes a snapshot. Broken off in between, the next run of any kind (``correct
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +17,8 @@ from typing import Any
 from pipeline import lexicon
 from pipeline.article import Reader
 from pipeline.errors import KnowledgeError, StoreError, UsageError
-from pipeline.ingest import IngestJob, Summary
+from pipeline.home import write_whole
+from pipeline.ingest import Summary, run_prepared
 from pipeline.lexicon.corrections import (
     COLUMNS,
     FILE,
@@ -35,12 +34,10 @@ from pipeline.paths import OutputPaths
 from pipeline.settings import Settings
 from pipeline.store import schema
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
-from pipeline.store.query import reading, select
-from pipeline.store.snapshots import writing
+from pipeline.store.query import reading
 from pipeline.text import squash
 
 ALL_COLUMNS = (*COLUMNS, *OPTIONAL)
-BACKUPS = "backups"
 DEFAULT_SAFETY = {"global": "always", "context": "context_only", "document": "never_silent"}
 SHOWN_EXAMPLES = 3
 AT_ONCE = 100  # documents that are compared at once
@@ -291,7 +288,7 @@ def add_correction(settings: Settings, proposal: Proposal, told: Told = lambda _
         changed.append((standing or row, not standing))
         return reader
 
-    summary = _run(settings, f"correct add {proposal.surface} {proposal.target}".strip(), prepare)
+    summary = run_prepared(settings, f"correct add {proposal.surface} {proposal.target}".strip(), prepare)
     return Outcome(*changed[0], summary)
 
 
@@ -315,28 +312,15 @@ def undo_correction(settings: Settings, correction_id: str, contributor: str, to
         changed.append((row, row.active))
         return Reader(models=settings.models, home=settings.home)
 
-    summary = _run(settings, f"correct undo {correction_id}", prepare)
+    summary = run_prepared(settings, f"correct undo {correction_id}", prepare)
     return Outcome(*changed[0], summary)
 
 
 def apply_ledger(settings: Settings) -> Outcome:
     """Apply the ledger as it stands, after it was changed by hand or a change of it broke off."""
     return Outcome(
-        None, False, _run(settings, "correct apply", lambda: Reader(models=settings.models, home=settings.home))
+        None, False, run_prepared(settings, "correct apply", lambda: Reader(models=settings.models, home=settings.home))
     )
-
-
-def _run(settings: Settings, command: str, prepare: Callable[[], Reader]) -> Summary | None:
-    """A run that reads no files: it takes the ledger and publishes. Without a database only ``prepare`` is done."""
-    paths = OutputPaths(settings.output)
-    if not paths.evidence.exists():
-        with writing(paths, command):
-            prepare()
-        return None
-    purpose = select(paths, "SELECT value FROM meta WHERE key = 'purpose'").rows
-    with IngestJob(settings, command, demo=purpose == (("demo",),), prepare=prepare) as job:
-        pass
-    return job.summary()
 
 
 def _standing(ledger: Ledger, row: Correction) -> Correction | None:
@@ -407,31 +391,7 @@ def _as_line(row: Correction, **changed: str) -> str:
 
 
 def _write(home: Path, lines: Sequence[str]) -> None:
-    """Write the ledger whole or not at all, after a copy of it as it was is in ``backups/``."""
-    own = home / FILE
-    partial = own.with_name(f"{FILE}.part")
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if own.exists():
-            _back_up(own)
-        with partial.open("w", encoding="utf-8", newline="") as handle:
-            handle.write("\n".join(lines) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(partial, own)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StoreError(f"{own}: cannot be written ({error.strerror}). Nothing has changed; mend that.") from error
-
-
-def _back_up(own: Path) -> Path:
-    folder = own.parent / BACKUPS
-    folder.mkdir(exist_ok=True)
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    names = (f"{own.stem}-{stamp}{suffix}.tsv" for suffix in ("", *(f"-{number:03}" for number in range(1, 1000))))
-    target = next(folder / name for name in names if not (folder / name).exists())
-    shutil.copy2(own, target)
-    return target
+    write_whole(home / FILE, "\n".join(lines) + "\n")
 
 
 # ---------------------------------------------------------------------------------------- the rows as they stand

@@ -20,6 +20,7 @@ import orjson
 
 from pipeline import __version__
 from pipeline.article import Reader
+from pipeline.curation import load_verdicts
 from pipeline.errors import StoreError, UnreadableInputError
 from pipeline.model import Deletion, Document, Locator, RawRecord, Rejection, Source, Status, file_number
 from pipeline.parse import is_deletion, parse, parse_deletions, split_articles, split_records
@@ -28,8 +29,10 @@ from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.local import CHUNK, DAMAGED, UNOPENED, InputFile, Stream, find_files, open_streams
 from pipeline.store.build import Build, Counts, Stored
+from pipeline.store.query import select
 from pipeline.store.snapshots import open_build, publish, writing
 from pipeline.text import sha256
+from pipeline.verdicts import take_verdicts
 
 BATCH = 500  # records
 BATCH_BYTES = 8_000_000  # about fifty full texts, whose sentences and names are held at once
@@ -169,6 +172,7 @@ class IngestJob:
         with ExitStack() as stack:
             stack.enter_context(writing(self.paths, self.command))
             self.reader = self._prepare()
+            self.verdicts = load_verdicts(self.settings.home)
             self.build: Build = stack.enter_context(open_build(self.paths, demo=self.demo))
             self.build.begin_run(self.run_id, self.command, self._versions())
             self._take_ledger()
@@ -191,6 +195,7 @@ class IngestJob:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         with self._stack:
             if kind is None:
+                self._changed |= take_verdicts(self.build, self.verdicts)
                 self.build.end_run(self.run_id, "incomplete" if self.incomplete else "done", self._as_counts())
                 self.published = publish(self.paths, self.build, keep=self.settings.keep_snapshots, dated=self._changed)
             elif not issubclass(kind, StoreError):
@@ -367,6 +372,19 @@ def ingest_files(
     with IngestJob(settings, command, demo=demo, reader=reader) as job:
         for batch in job.batches(paths, note):
             job.process(batch)
+    return job.summary()
+
+
+def run_prepared(settings: Settings, command: str, prepare: Callable[[], Reader]) -> Summary | None:
+    """A run that reads no files: takes what people made and publishes. Without a database only ``prepare`` is done."""
+    paths = OutputPaths(settings.output)
+    if not paths.evidence.exists():
+        with writing(paths, command):
+            prepare()
+        return None
+    purpose = select(paths, "SELECT value FROM meta WHERE key = 'purpose'").rows
+    with IngestJob(settings, command, demo=purpose == (("demo",),), prepare=prepare) as job:
+        pass
     return job.summary()
 
 

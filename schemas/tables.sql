@@ -1,4 +1,4 @@
--- The tables under the views, schema version 5. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 6. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -118,4 +118,24 @@ CREATE TABLE topic_members (topic VARCHAR NOT NULL, pmid VARCHAR NOT NULL);
 -- up to which day of entry and of change a topic is complete, as far as its own records show; `query`: of which search
 CREATE TABLE watermarks (
     topic VARCHAR NOT NULL, query VARCHAR NOT NULL, entered DATE, changed DATE, listed TIMESTAMP NOT NULL, run_id VARCHAR NOT NULL
+);
+
+-- What people decided: verdicts matched with the evidence at the end of every run; one row a verdict ever given,
+-- one row an evidence that has one (with what it says as edited), and the arguments of claims that came of editing.
+CREATE TABLE verdict_rows (
+    verdict_id VARCHAR NOT NULL, evidence_id VARCHAR, judged_evidence_id VARCHAR NOT NULL, document_id VARCHAR NOT NULL,
+    verdict VARCHAR NOT NULL, in_force VARCHAR, state VARCHAR NOT NULL, cause VARCHAR NOT NULL, difference VARCHAR,
+    reason VARCHAR, comment VARCHAR, edits JSON, curator VARCHAR NOT NULL, date VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    claim VARCHAR NOT NULL, sentence VARCHAR NOT NULL, replaces VARCHAR[], export VARCHAR
+);
+CREATE TABLE curated_rows (
+    evidence_id VARCHAR NOT NULL, verdict VARCHAR, state VARCHAR NOT NULL, note VARCHAR, reason VARCHAR, comment VARCHAR,
+    curator VARCHAR, date VARCHAR, edited BOOLEAN NOT NULL, claim_id VARCHAR, kind VARCHAR, sign TINYINT, label VARCHAR,
+    stance VARCHAR, certainty VARCHAR, attribution VARCHAR, direction VARCHAR, degree VARCHAR, interaction VARCHAR,
+    value_text VARCHAR, value DOUBLE, unit VARCHAR, comparator VARCHAR, statistic VARCHAR, disease VARCHAR, model VARCHAR,
+    setting VARCHAR, acquired BOOLEAN
+);
+CREATE TABLE curated_argument_rows (
+    claim_id VARCHAR NOT NULL, role VARCHAR NOT NULL, position INTEGER NOT NULL, entity_id VARCHAR, entity_key VARCHAR NOT NULL,
+    name VARCHAR NOT NULL, entity_kind VARCHAR NOT NULL
 );

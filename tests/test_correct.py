@@ -24,6 +24,7 @@ from pipeline.ingest import IngestJob
 from pipeline.lexicon.corrections import COLUMNS
 from pipeline.model import Mention
 from pipeline.report import status_of
+from pipeline.store import verdicts
 from pipeline.store.build import Build
 from pipeline.store.snapshots import writing
 from tests.ingesting import CONFERS, NOTHING, Desk, full_text, record
@@ -346,7 +347,7 @@ def test_a_ledger_that_cannot_be_written_changes_nothing(desk: Desk, monkeypatch
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.correct.os.fsync", full)
+        patched.setattr("pipeline.home.os.fsync", full)
         with pytest.raises(StoreError, match="Nothing has changed"):
             add_correction(desk.settings, ROW)
     assert list(desk.settings.home.iterdir()) == []
@@ -416,7 +417,9 @@ def test_a_database_of_the_version_before_takes_the_ledger_anew(desk: Desk) -> N
     """Its rows say less, so that every one counts as changed; documents with tables wait for their file."""
     add_correction(desk.settings, ROW)
     with duckdb.connect(str(desk.paths.build)) as connection:
-        connection.execute("ALTER TABLE sections DROP COLUMN cells; DROP TABLE sentence_rows")
+        connection.execute("DROP VIEW claims; DROP VIEW verdicts; ALTER TABLE sections DROP COLUMN cells")
+        for table in ("sentence_rows", "circumstances", *verdicts.TABLES):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("DROP TABLE correction_rows; CREATE TABLE correction_rows (correction_id VARCHAR)")
         connection.execute("ALTER TABLE document_parts DROP number; ALTER TABLE deletions DROP number")
         connection.execute("ALTER TABLE deletions DROP said; ALTER TABLE deletions DROP byte_offset")

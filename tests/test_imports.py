@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 LEAVES = {"model", "errors", "text"}
-KNOWLEDGE = LEAVES | {"lexicon", "rules"}
+KNOWLEDGE = LEAVES | {"lexicon", "rules", "curation"}
 STAGES = ("parse", "screen", "annotate", "normalise", "extract", "assemble")
 ALLOWED = {
     "model": set(),
@@ -20,6 +20,7 @@ ALLOWED = {
     "paths": set(),
     "lexicon": LEAVES,
     "rules": LEAVES,
+    "curation": LEAVES,
     **dict.fromkeys(STAGES, KNOWLEDGE),
     "sources": LEAVES,
     "article": KNOWLEDGE | set(STAGES),

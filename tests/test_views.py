@@ -14,13 +14,20 @@ from tests.parse_samples import pubmed_set
 PROMISED = {
     "documents": "document_id pmid pmcid doi title journal year publication_types language licence status "
                  "has_full_text",
+    "curated_claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed evidence_count "
+                      "first_year last_year papers_accepted status",
+    "curated_evidence": "evidence_id claim_id kind document_id pmid section sentence stance certainty attribution rule "
+                        "direction value_text value unit disease model setting acquired verdict verdict_state",
+    "verdicts": "verdict_id evidence_id judged_evidence_id document_id verdict in_force state cause difference reason "
+                "comment edits curator date kind claim sentence replaces",
     "claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed "
               "papers_withdrawn papers_in_doubt evidence_count "
-              "first_year last_year status",
+              "first_year last_year papers_accepted status",
     "claim_arguments": "claim_id role position entity_id name entity_kind",
     "evidence": "evidence_id claim_id kind document_id pmid section sentence sentence_start sentence_end stance "
                 "certainty attribution rule direction degree interaction value_text value unit comparator statistic "
-                "disease model setting acquired document_status verdict",
+                "disease model setting acquired document_status verdict "
+                "verdict_state verdict_note verdict_reason curator",
     "drug_mechanism_resistance": "drug mechanism kind direction stance certainty resistant_to disease model setting "
                                  "value_text quote section pmid year document_status verdict claim_id evidence_id",
     "evidence_context": "evidence_id claim_id document_id name value place section_index char_start char_end",
@@ -137,7 +144,7 @@ def test_claims_count_papers_not_sentences_and_no_retracted_ones(desk: Desk) -> 
     assert rows(desk, "claims", "label = 'ABCB1 → resistance to paclitaxel'", names) == [
         {"kind": "resistance", "label": "ABCB1 → resistance to paclitaxel", "papers_supporting": 2,
          "papers_refuting": 1, "papers_mixed": 0, "papers_withdrawn": 1, "papers_in_doubt": 0, "evidence_count": 5,
-         "first_year": 1999, "last_year": 2005, "status": "contested"},
+         "first_year": 1999, "last_year": 2005, "papers_accepted": 0, "status": "contested"},
     ]  # fmt: skip
     assert desk.ask("SELECT kind, direction, papers_supporting, papers_refuting, evidence_count, status FROM claims "
                     "WHERE label <> 'ABCB1 → resistance to paclitaxel' ORDER BY ALL") == [

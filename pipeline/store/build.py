@@ -16,14 +16,16 @@ from typing import Any
 import duckdb
 import orjson
 
+from pipeline.curation import Paper, Reading
 from pipeline.errors import StoreError
 from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.model import Article, Deletion, Document, Mention, RawRecord, Rejection
-from pipeline.store import schema
+from pipeline.store import schema, verdicts
 from pipeline.store.acquired import Acquired
 from pipeline.store.changes import Changes, compare
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
 from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
+from pipeline.text import sha256
 
 # tables whose rows belong to one source of one document, and go when that is read again
 OF_A_PART = (
@@ -36,7 +38,7 @@ AGAIN = 200  # parts that are read again at once
 NOTICED = (
     "SELECT target_pmid AS pmid FROM notices SEMI JOIN part USING (document_id, source) WHERE target_pmid IS NOT NULL"
 )
-CHANGES = "changes"  # key of the meta table
+CHANGES, VERDICTS = "changes", "verdicts"  # keys of the meta table
 # whether one thing was said after another: by the numbers of PubMed's files, else by the time it was received
 LATER = """
 CREATE OR REPLACE TEMP MACRO is_later(number_1, time_1, offset_1, number_2, time_2, offset_2) AS
@@ -410,6 +412,32 @@ class Build:
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part")
         for statement in _statements(SHOWN):
             run(statement)
+
+    # -------------------------------------------------------------------------------------------- verdicts
+
+    def judged(self, papers: Sequence[Paper]) -> tuple[dict[str, Paper], dict[str, tuple[Reading, ...]]]:
+        """The documents that ``papers`` are now, by the document_id they had, and the evidence of each by its own."""
+        found = verdicts.papers_like(self._connection, papers)
+        return found, verdicts.readings_of(self._connection, {each.document_id for each in found.values()})
+
+    def nearest_passage(self, document_id: str, sentence: str) -> str | None:
+        """What in a document is nearest to ``sentence``; None where it stands there, "" where there is no text."""
+        return verdicts.nearest_passage(self._connection, document_id, sentence)
+
+    def write_verdicts(self, tables: Mapping[str, Sequence[Row]]) -> bool:
+        """Take what became of the verdicts, all of it or nothing; whether that is something new."""
+        made = sha256(orjson.dumps([tables.get(table, ()) for table in verdicts.TABLES], default=str))
+        if self.read_meta(VERDICTS) == made:
+            return False
+
+        def write() -> None:
+            for table in verdicts.TABLES:
+                self._connection.execute(f"DELETE FROM {table}")
+                self._insert(table, tables.get(table, ()))
+            self.write_meta(VERDICTS, made)
+
+        self._whole(write)
+        return True
 
     def _stored_ages(self, documents: Sequence[Document]) -> dict[tuple[str, str], Age]:
         """Version and date of revision of the parts that are stored of ``documents``."""

@@ -12,7 +12,7 @@ import duckdb
 from pipeline.errors import KnowledgeError, StoreError
 from pipeline.text import digest
 
-VERSION = 5
+VERSION = 6
 COLUMN = re.compile(r"^-- @(?P<name>\w+)\s+(?P<comment>.+)$", re.MULTILINE)
 
 
@@ -100,9 +100,24 @@ def _make_views(connection: duckdb.DuckDBPyConnection, views: Sequence[View]) ->
     made = digest(*map(repr, views))
     there = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
     if read_meta(connection, "views") != made or there != {view.name for view in views}:
-        for view in views:
+        for view in _in_order(views):
             _make_view(connection, view)
         write_meta(connection, "views", made)
+
+
+def _in_order(views: Sequence[View]) -> list[View]:
+    """Each view after those that it reads."""
+    ordered: list[View] = []
+    waiting = list(views)
+    while waiting:
+        ready = [
+            view
+            for view in waiting
+            if not any(other is not view and re.search(rf"\b{other.name}\b", view.select) for other in waiting)
+        ] or waiting
+        ordered += ready
+        waiting = [view for view in waiting if view not in ready]
+    return ordered
 
 
 def _make_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:

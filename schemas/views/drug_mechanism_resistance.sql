@@ -15,7 +15,7 @@
 -- @pmid  PubMed id
 -- @year  year of publication
 -- @document_status  current, retracted, concern, corrected or deleted
--- @verdict  a curator's verdict; NULL: none yet
+-- @verdict  the curators' verdict that counts: accept, reject, edit or unsure; NULL: none, or none that holds
 -- @claim_id  the claim
 -- @evidence_id  the evidence
 WITH named AS (
@@ -28,8 +28,9 @@ WITH named AS (
 )
 SELECT n.drug, n.mechanism, e.kind, e.direction, e.stance, e.certainty, n.resistant_to, e.disease, e.model, e.setting,
        e.value_text, e.sentence AS quote, e.section, d.pmid, d.year, d.status AS document_status,
-       CAST(NULL AS VARCHAR) AS verdict, e.claim_id, e.evidence_id
+       v.verdict, e.claim_id, e.evidence_id
 FROM evidence_rows AS e
 JOIN named AS n USING (claim_id)
 JOIN document_rows AS d USING (document_id)
+LEFT JOIN curated_rows AS v ON v.evidence_id = e.evidence_id
 WHERE e.used
