@@ -35,7 +35,15 @@ RESISTANT_PHRASES = ("<resistance>", "<resistant>")
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
+GENETIC = frozenset([Kind.GENE, Kind.VARIANT, Kind.MIRNA])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
+COHORT = re.compile(
+    r"\b(?:patients?|wom[ae]n|m[ae]n|child(?:ren)?|cohorts?|cases?|trials?|tumou?rs?|xenografts?|cell lines?|cells|"
+    r"mice|samples?)\b",
+    re.IGNORECASE,
+)
+COHORT_NAMES = frozenset(["<gene>", "<variant>"])
+COHORT_CHANGES = frozenset(["present", "increase", "decrease", "activated", "inactivated", "absent"])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
@@ -81,6 +89,7 @@ class _Discourse:
     topic: tuple[Group, ...] = ()
     section: int | None = None
     table: Table | None = None
+    cohort: tuple[Group, ...] = ()
     refused: list[Refusal] = field(default_factory=list)
 
 
@@ -160,6 +169,7 @@ class Extractor:
         _remember(skeleton, discourse)
         _remember_given(skeleton, self._rules, discourse)
         _remember_combined(skeleton, self._rules, sentence, discourse)
+        _remember_cohort(skeleton, sentence, discourse)
         return Reading(sentence, tuple(_distinct(matches)), tuple(discourse.refused))
 
     def _scopes(self, sentence: Sentence) -> Scopes:
@@ -167,17 +177,19 @@ class Extractor:
         return read_scopes(self._with_syntax(sentence) if hits.want_tree else sentence, hits)
 
     def _rules_for(self, sentence: Sentence) -> Iterator[Rule]:
-        """All rules but the weak ones where no drug of the lexicon is named, and the drugless ones where any is."""
+        """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood."""
         drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
         known = any(mention.found_by != "model" for mention in drugs)
-        return (rule for rule in self._rules.rules if (known or not rule.weak) and not (drugs and rule.drugless))
+        named = {"drug"} if drugs else set()
+        named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
+        return (rule for rule in self._rules.rules if (known or not rule.weak) and not named & rule.understood)
 
     def _match(
         self, draft: Draft, sentence: Sentence, section: Section, scopes: Scopes, discourse: _Discourse
     ) -> Match | None:
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
         reason = _refusal(draft, over, sentence, section)
-        arguments = () if reason else _arguments(draft)
+        arguments = () if reason else _arguments(draft, sentence)
         if not reason:
             reason = _incomplete(draft.rule.claim, arguments)
         if reason:
@@ -278,24 +290,28 @@ def _completed(draft: Draft, discourse: _Discourse) -> Iterator[Draft]:
 
     Where more were spoken of, it is not plain which is meant, and nothing is assumed.
     """
-    missing = [role for role in draft.rule.claim.implied if not draft.roles.get(role)]
-    understood = _understood(draft, missing, discourse)
-    if not missing or not 0 < len(understood) <= MOST_UNDERSTOOD:
-        yield draft
-        return
-    for group in understood:
-        implied = {role: tuple(replace(element, implied=True) for element in group) for role in missing}
-        yield replace(draft, roles={**draft.roles, **implied})
+    missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
+    drafts = [draft]
+    for role in dict.fromkeys(missing):
+        groups = _understood(role, draft.rule, discourse)
+        if 0 < len(groups) <= MOST_UNDERSTOOD:
+            drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
+    yield from drafts
 
 
-def _understood(draft: Draft, missing: list[str], discourse: _Discourse) -> tuple[Group, ...]:
-    """What earlier text may have spoken of where ``missing`` roles are not said."""
-    if any(draft.rule.claim.roles[role].at_least > 1 for role in missing):
-        together = next((groups for groups in (discourse.combined, discourse.topic) if len(groups) == 1), ())
-        return () if draft.rule.drugless and _others_given(together, discourse) else together
-    if draft.rule.drugless:
-        return discourse.given
-    return tuple((element,) for element in discourse.resisted or discourse.treated_with)
+def _understood(role: str, rule: Rule, discourse: _Discourse) -> tuple[Group, ...]:
+    """What earlier sentences offer for ``role``."""
+    if role == "cause":
+        groups = discourse.cohort
+    elif rule.claim.roles[role].at_least > 1:
+        groups = next((groups for groups in (discourse.combined, discourse.topic) if len(groups) == 1), ())
+        if rule.understood and _others_given(groups, discourse):
+            return ()
+    elif rule.understood:
+        groups = discourse.given
+    else:
+        groups = tuple((element,) for element in discourse.resisted or discourse.treated_with)
+    return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
 
 
 def _others_given(together: tuple[Group, ...], discourse: _Discourse) -> bool:
@@ -305,23 +321,27 @@ def _others_given(together: tuple[Group, ...], discourse: _Discourse) -> bool:
     return bool(drugs) and not any(own & other for other in drugs)
 
 
-def _arguments(draft: Draft) -> tuple[Argument, ...]:
+def _arguments(draft: Draft, sentence: Sentence) -> tuple[Argument, ...]:
     """The roles filled, in the order of the claim kind."""
     return tuple(
         argument
         for role in draft.rule.claim.roles
         for element in draft.roles.get(role, ())
-        if (argument := _argument(role, element))
+        if (argument := _argument(role, element, sentence))
     )
 
 
-def _argument(role: str, element: Element) -> Argument | None:
+def _argument(role: str, element: Element, sentence: Sentence) -> Argument | None:
     mention = element.mention
     if mention is None or mention.grounding is None:
         return None
-    grounding = mention.grounding
-    start, end = (None, None) if element.implied else (mention.start, mention.end)
-    return Argument(role, grounding.entity, mention.text, start, end, grounding.correction_id)
+    entity, correction = mention.grounding.entity, mention.grounding.correction_id
+    if element.implied:
+        return Argument(role, entity, mention.text, None, None, correction)
+    start, end = mention.start, mention.end
+    if element.whole:
+        start, end = sentence.tokens[element.whole[0]].start, sentence.tokens[element.whole[1] - 1].end
+    return Argument(role, entity, sentence.text[start - sentence.start : end - sentence.start], start, end, correction)
 
 
 def _incomplete(kind: ClaimKind, arguments: tuple[Argument, ...]) -> str | None:
@@ -424,6 +444,20 @@ def _are_spoken_of(group: Group) -> bool:
 
 def _keys(group: Group) -> frozenset[str]:
     return frozenset(key for element in group if (key := entity_key(element)))
+
+
+def _remember_cohort(skeleton: Skeleton, sentence: Sentence, discourse: _Discourse) -> None:
+    """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
+    changed = {
+        element.mention.grounding.entity.key: element
+        for element in skeleton.elements
+        if element.mention
+        and element.mention.grounding
+        and element.text in COHORT_NAMES
+        and (element.text == "<variant>" or element.direction in COHORT_CHANGES)
+    }
+    if changed and COHORT.search(sentence.text):
+        discourse.cohort = tuple((element,) for element in changed.values())
 
 
 def _spoken_of(elements: Group) -> Group:

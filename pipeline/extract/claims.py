@@ -60,22 +60,33 @@ def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str) -> Iter
         if not all(any(word in line for word in gate) for gate in rule.gates):
             continue
         for match in rule.pattern.finditer(line):
-            yield from _drafts(rule, read_match(match, skeleton))
+            yield from _drafts(rule, read_match(match, skeleton), paired="respectively" in lower)
 
 
-def _drafts(rule: Rule, found: Found) -> Iterator[Draft]:
+def _drafts(rule: Rule, found: Found, *, paired: bool) -> Iterator[Draft]:
     options = {role: list(_options(rule, role, found)) for role in rule.claim.roles}
     attributes = {**rule.attributes, **_tag_attributes(found), **found.attributes}
     anchors = (found.anchor, *(element.anchor for element in found.tags if element.anchor is not None))
     absorbed = (
+        *((each, found.anchor, found.anchor_last) for each in rule.absorbs),
         *((each, element.first, element.last) for element in found.tags for each in element.absorbs),
         *(("negation", *between) for role in found.roles.values() for between in _excepted(role)),
     )
     roles = [role for role, groups in options.items() if groups]
-    for combination in itertools.product(*(options[role] for role in roles)):
+    for combination in _combined([options[role] for role in roles], paired=paired):
         filled = _without_shared(dict(zip(roles, combination, strict=True)))
         negated = any(element.negated for group in combination for element in group)
         yield Draft(rule, filled, attributes, anchors, absorbed, negated)
+
+
+def _combined(options: Sequence[Sequence[Group]], *, paired: bool) -> Iterator[tuple[Group, ...]]:
+    """Every filler of a role with every one of the others; the first with the first of lists told "respectively"."""
+    lists = [groups for groups in options if len(groups) > 1]
+    if paired and len(lists) > 1 and len({len(groups) for groups in lists}) == 1:
+        for index in range(len(lists[0])):
+            yield tuple(groups[index] if len(groups) > 1 else groups[0] for groups in options)
+    else:
+        yield from itertools.product(*options)
 
 
 def _excepted(elements: Sequence[Element]) -> Iterator[tuple[int, int]]:

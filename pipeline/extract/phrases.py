@@ -26,7 +26,7 @@ MOST_REWRITES = 24  # of one phrase in one sentence; a bound, never reached in a
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a pattern matched: the elements by role, the attributes its words give, the token that anchors it.
+    """What a pattern matched: the elements by role, the attributes its words give, the tokens that anchor it.
 
     ``seconds`` are the elements of a role's second place (``{drug2}``).
     """
@@ -36,6 +36,7 @@ class Found:
     seconds: Mapping[str, tuple[Element, ...]]
     attributes: Mapping[str, str]
     anchor: int
+    anchor_last: int
     tags: tuple[Element, ...]
 
 
@@ -45,13 +46,13 @@ def read_match(match: regex.Match[str], skeleton: Skeleton) -> Found:
     seconds: dict[str, list[Element]] = {}
     attributes: dict[str, str] = {}
     span = skeleton.slice(*match.span())
-    anchor = skeleton.elements[span.start].first
+    anchored = skeleton.elements[span][:1]
     for name in match.re.groupindex:
         spans = match.spans(name)
         if not spans:
             continue
         if name == ANCHOR:
-            anchor = skeleton.elements[skeleton.slice(*spans[0]).start].first
+            anchored = skeleton.elements[skeleton.slice(*spans[0])]
         elif ATTRIBUTE in name:
             key, _, value = name.partition(ATTRIBUTE)
             attributes[key] = value
@@ -63,7 +64,8 @@ def read_match(match: regex.Match[str], skeleton: Skeleton) -> Found:
                 replace(each, negated=True) if negated else each for each in filled
             )
     tags = tuple(element for element in skeleton.elements[span] if element.slots)
-    return Found(span, _in_order(roles), _in_order(seconds), attributes, anchor, tags)
+    first, last = anchored[0].first, anchored[-1].last
+    return Found(span, _in_order(roles), _in_order(seconds), attributes, first, last, tags)
 
 
 def _in_order(roles: Mapping[str, list[Element]]) -> dict[str, tuple[Element, ...]]:
@@ -105,7 +107,7 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     named = [element for element in old if (element.first, element.last) in kept]
     for element in old:
         if (element.first, element.last) in kept:
-            new.append(renamed(element, direction))
+            new.append(replace(renamed(element, direction), whole=_whole(phrase, found, element, old) or element.whole))
         elif named and named[0].first < element.first < named[-1].first and element.text in (",", "and", "or", "/"):
             new.append(element)
     if not new or tuple(new) == old:
@@ -113,6 +115,17 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     new[0] = replace(new[0], first=min(first, new[0].first))
     new[-1] = replace(new[-1], last=max(last, new[-1].last))
     return new
+
+
+def _whole(phrase: Phrase, found: Found, element: Element, matched: tuple[Element, ...]) -> tuple[int, int] | None:
+    """The tokens of ``element`` and its owner, where no other member of a list stands between them."""
+    owners = found.roles.get(phrase.owner or "", ())
+    kept = [each for role in phrase.keep for each in found.roles.get(role, ())]
+    if not owners or min(kept, key=lambda each: abs(each.first - owners[0].first)).first != element.first:
+        return None
+    last = max(owners[0].last, element.last)
+    closing = any(each.text == ")" and each.first == last for each in matched)
+    return min(owners[0].first, element.first), last + closing
 
 
 def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attributes: Mapping[str, str]) -> Element:

@@ -26,7 +26,8 @@ class Element:
 
     ``slots`` of a phrase hold the elements that fill it; ``anchor`` is the token at which it is negated, and
     ``absorbs`` are the categories of cues that are part of it. ``groups`` of drugs given together are the sets that
-    the words name: two for "A with B or C". An ``implied`` name stands in an earlier sentence.
+    the words name: two for "A with B or C". An ``implied`` name stands in an earlier sentence. ``whole`` are the tokens
+    of a name with that of its owner, where both stand together: EGFR T790M.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Element:
     absorbs: frozenset[str] = frozenset()
     groups: tuple[tuple[Element, ...], ...] = ()
     implied: bool = False
+    whole: tuple[int, int] | None = None
 
     @property
     def is_name(self) -> bool:

@@ -6,12 +6,19 @@ import re
 from dataclasses import dataclass
 
 from pipeline.lexicon import Entry, Lexicon, Surface
-from pipeline.model import Entity
+from pipeline.model import Entity, Kind
 
 RANKS = {"name": 0, "brand": 1, "code": 1, "salt": 1, "protein": 1, "long": 1, "abbr": 2, "plural": 0}
 OTHER_RANK = 3
 LEADING = re.compile(r"^(?:the|a|an|human|mouse|murine|rat|recombinant|activated|total)\s+", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z]{4,}")
+MOLECULE = re.compile(
+    r"(?:protein|receptor|factor|transporter|enzyme|subunit|ligand|cytokine|chemokine|homolog(?:ue)?|antigen|suppressor|"
+    r"gene|regulator|activator|inhibitor of|oncogene|interleukin|cyclin|catenin|cadherin|integrin|tubulin|keratin|"
+    r"mucin|survivin|laminin|globulin|caveolin|annexin|vimentin|\b(?!disease|increase|decrease|release|database)\w{4,}ase)s?\b"
+    r"(?! (?:inhibitor|inhibition|antagonist|blocker|phase))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
     """``short`` as the document defines it.
 
     The long form decides where the lexicon knows it. Where it does not, the lexicon's own reading of the short form
-    stands only if the long form shares a word with it: "AI (artificial intelligence)" is no aromatase inhibitor.
+    stands only if the long form shares a word with it, or if the short form is the symbol of one gene and the long
+    form that of a molecule: "AI (artificial intelligence)" is no aromatase inhibitor.
     """
     by_long = read_name(lexicon, long)
     if by_long.entity:
@@ -66,4 +74,7 @@ def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
         known = {word.lower() for surface in entry.surfaces for word in WORD.findall(surface.text)}
         if words & known:
             return Reading(entry.entity, f"abbreviation of {long!r}, which shares a word with it")
+    genes = {entry.entity for entry, written in lexicon.candidates(short) if entry.entity.kind is Kind.GENE}
+    if len(genes) == 1 and MOLECULE.search(long):
+        return Reading(genes.pop(), f"abbreviation of {long!r}, a molecule whose symbol this is")
     return Reading(None, f"abbreviation of {long!r}, which is no name we know")

@@ -55,6 +55,7 @@ REMEMBERED = frozenset(
 COMMON = frozenset(
     ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
 )
+UNDERSTOOD = frozenset(["drug", "cause"])  # roles that rules may leave to the sentences before
 CLAIM_ATTRIBUTES = frozenset(["direction", "degree", "interaction", "stance", "certainty", "acquired", "setting"])
 
 
@@ -76,7 +77,8 @@ class Phrase:
     """A step of the cascade.
 
     With ``make`` the words become one element; without it the names in the roles ``keep`` absorb them. Cues of the
-    categories ``absorbs`` that stand inside the phrase are part of what it says, and do not turn it.
+    categories ``absorbs`` that stand inside the phrase are part of what it says, and do not turn it. The name in the
+    role ``owner`` is part of the kept name beside it: the gene of a variant.
     """
 
     id: str
@@ -87,6 +89,7 @@ class Phrase:
     keep: tuple[str, ...]
     attributes: Mapping[str, str]
     absorbs: frozenset[str]
+    owner: str | None = None
     examples: tuple[Example, ...] = ()
 
 
@@ -97,10 +100,12 @@ class Rule:
     ``slots`` says, for each phrase tag, which role the drugs inside the phrase fill. ``needs`` are sets of words; of
     each set one stands in every sentence that matches (``gates``: the same for skeletons). A ``weak`` rule needs words
     so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
-    must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it. Attributes that
-    it does ``require`` must come out of the words around its names. A ``drugless`` rule reads sentences that name no
-    drug; what is meant is the treatment that was last said to be given. With ``only_stated`` drugs act together where
-    the words say that they were given together, not where they are only listed.
+    must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it; those of the
+    categories ``absorbs`` do not where they stand inside its anchor ("no benefit"). Attributes that it does ``require``
+    must come out of the words around its names. The roles ``understood`` (drug, cause) are left out by the sentences
+    that the rule reads; meant are the treatment that was last said to be given, and what the patients, cells or tumours
+    last spoken of have in common. With ``only_stated`` drugs act together where the words say that they were given
+    together, not where they are only listed.
     """
 
     id: str
@@ -113,10 +118,11 @@ class Rule:
     attributes: Mapping[str, str]
     together: bool
     weak: bool
-    drugless: bool = False
+    understood: frozenset[str] = frozenset()
     only_stated: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
+    absorbs: frozenset[str] = frozenset()
     require: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     counterexamples: tuple[Example, ...] = ()
@@ -258,9 +264,10 @@ def _phrase(words: Words, row: dict[str, Any]) -> Phrase:
         needs=compiled.needs,
         gates=_gates(compiled.needs),
         make=row.get("make"),
-        keep=tuple(row.get("keep", compiled.roles)),
+        keep=tuple(row.get("keep", compiled.roles - {row.get("owner")})),
         attributes=MappingProxyType(row.get("set", {})),
         absorbs=frozenset(row.get("absorbs", ())),
+        owner=row.get("owner"),
         examples=tuple(_examples(row, "examples")),
     )
 
@@ -317,14 +324,23 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             attributes=MappingProxyType(row.get("set", {})),
             together=row.get("together", False),
             weak=row.get("weak", table.get("weak", False)),
-            drugless=row.get("drugless", False),
+            understood=_understood(file, id_, row),
             only_stated=row.get("only_stated", False),
             words=words,
             require=tuple(row.get("require", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
+            absorbs=frozenset(row.get("absorbs", ())),
             examples=tuple(_examples(row, "examples")),
             counterexamples=tuple(_examples(row, "counterexamples")),
         )
+
+
+def _understood(file: str, id_: str, row: dict[str, Any]) -> frozenset[str]:
+    roles = frozenset(row.get("understood", ()))
+    if not roles <= UNDERSTOOD:
+        known = ", ".join(sorted(UNDERSTOOD))
+        raise KnowledgeError(file, id_, f"roles {sorted(roles - UNDERSTOOD)} cannot be understood", f"Known: {known}.")
+    return roles
 
 
 def _gates(needs: Needs) -> Needs:

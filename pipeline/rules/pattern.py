@@ -36,6 +36,7 @@ from dataclasses import dataclass
 
 CLAUSE_BREAK = ("; ", "but ", "whereas ", "while ", "however ", "although ", "though ", "because ", "whether ")
 ANCHOR = "anchor"
+THERAPY = frozenset(["drug", "drug_class", "chemical", "combination"])  # lists do not mix them with what is not given
 NEGATED = "_not"  # suffix of the group that holds the "but not" members of a list
 DRUG_ROLES = frozenset(["drug", "resistant_to"])
 ATTRIBUTE = "__"  # between the name and the value of an attribute in the name of its group
@@ -199,19 +200,29 @@ class _Parser:
         single = name.endswith("!")
         name = name.removesuffix("!")
         self.roles.add(name.rstrip("2"))
-        allowed = _tag_regex(self.words.kinds(kinds or "|".join(self.kinds_of(name))))
-        one = f"(?P<{name}>{allowed})"
+        allowed = self.words.kinds(kinds or "|".join(self.kinds_of(name)))
         if single:
-            return _Node(one)
-        without = rf"(?:(?:, )?(?:but_not |not |rather_than |except )(?P<{name}{NEGATED}>{allowed}))"
-        return _Node(rf"(?:both |either |neither )?{one}(?:{_more(name, one, allowed)}|{without})*")
+            return _Node(f"(?P<{name}>{_tag_regex(allowed)})")
+        given = tuple(kind for kind in allowed if kind in THERAPY)
+        lists = [
+            _list(name, kinds) for kinds in (given, tuple(kind for kind in allowed if kind not in THERAPY)) if kinds
+        ]
+        return _Node("(?:" + "|".join(lists) + ")")
+
+
+def _list(name: str, kinds: tuple[str, ...]) -> str:
+    """One name of ``kinds`` or several, joined as in a list, some of them perhaps excepted."""
+    allowed = _tag_regex(kinds)
+    one = f"(?P<{name}>{allowed})"
+    without = rf"(?:(?:, )?(?:but_not |not |rather_than |except )(?P<{name}{NEGATED}>{allowed}))"
+    return rf"(?:both |either |neither )?{one}(?:{_more(name, one, allowed)}|{without})*"
 
 
 def _more(name: str, one: str, allowed: str) -> str:
     """The further members of a list. Of drugs, a comma alone joins only where a conjunction follows, or there are many:
     in "cells resistant to A, B was active" is no list. Elsewhere it may stand before another name of the same thing.
     """
-    words = "and |or |/ |& |nor |as well as |along with "
+    words = "and |or |/ |and/or |& |nor |as well as |along with "
     if name.rstrip("2") not in DRUG_ROLES:
         return rf"(?:, |{words})+(?:both |either )?{one}"
     joint = rf"(?:, )?(?:{words})+(?:both |either )?"
@@ -264,7 +275,9 @@ def _gap(text: str) -> _Node:
     limit = int(text.lstrip("~."))
     stop = "|".join(re.escape(word) for word in CLAUSE_BREAK)
     # names that never fill a role beside the ones sought (diseases, models) do not interrupt a gap of words
-    element = r"(?:[^ <][^ ]* |<(?:disease|cell_line|model|population|trial)> )" if text[0] == "~" else r"[^ ]+ "
+    element = (
+        r"(?:[^ <][^ ]* |<(?:disease|cell_line|model|population|trial|relative)> )" if text[0] == "~" else r"[^ ]+ "
+    )
     return _Node(rf"(?:(?!{stop}){element}){{0,{limit}}}?")
 
 
