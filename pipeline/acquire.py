@@ -205,10 +205,11 @@ class Acquisition:
     def _account_for(self, missing: Sequence[str], unreadable: Sequence[Unreadable], searched: set[str]) -> None:
         """Say why records did not come: deleted, unknown, not yet available, or not readable."""
         stored = self.job.build.acquired.stored(missing, deleted=True)
-        once_known = stored | self.waiting()
+        once_known = [pmid for pmid in missing if pmid not in searched and pmid in stored | self.waiting()]
+        searched = searched | self.services.pubmed.known(once_known)
         rejections: list[Rejection] = []
         for pmid in missing:
-            if pmid in searched or (pmid in once_known and self.services.pubmed.count(f"{pmid}[uid]").count):
+            if pmid in searched:
                 words = "PubMed's search finds it, but its record is not given out; it is asked for by the next run"
                 rejections.append(Rejection("acquire", "not_yet_available", words, f"pmid:{pmid}"))
                 self.tally.not_yet_available += 1

@@ -148,6 +148,7 @@ def _night(job: IngestJob, ncbi: Services, topic: Topic, tell: Tell) -> Part:
     acquisition = Acquisition(
         job, ncbi, Journal(job.paths.acquiring / f"{key}.jsonl"), lambda text: tell(f"{topic.name}: {text}")
     )
+    _doubt_the_clock(mark, acquisition.tell)
     try:
         acquisition.resume()
         members = _fetch_night(acquisition, topic, mark)
@@ -166,7 +167,7 @@ def _fetch_night(acquisition: Acquisition, topic: Topic, mark: Watermark | None)
     acquired = acquisition.job.build.acquired
     before = acquired.members(topic.name) if mark else set()
     new = _since(acquisition, topic, mark.entered if mark else None, ENTERED, ENTERED_AGAIN)
-    last_change = (mark.changed or mark.listed.date()) if mark else None
+    last_change = (mark.changed or mark.entered or mark.listed.date()) if mark else None
     changed = _since(acquisition, topic, last_change, CHANGED, CHANGED_AGAIN)
     listed = _listed(acquisition, topic, mark, before | new)
     members = before | new if listed is None else listed
@@ -211,6 +212,17 @@ def _moved(mark: Watermark | None, seen: Seen) -> tuple[date | None, date | None
     shown = [min(day, seen.since) if day and seen.since else None for day in (seen.entered, seen.changed)]
     entered, changed = (max(filter(None, pair), default=None) for pair in zip(before, shown, strict=True))
     return entered, changed
+
+
+def _doubt_the_clock(mark: Watermark | None, tell: Tell) -> None:
+    """What has been seen cannot be in the future. Nothing depends on the clock, but people should know."""
+    today = datetime.now(UTC).date()
+    latest = max(filter(None, (mark.entered, mark.changed, mark.listed.date())), default=today) if mark else today
+    if latest > today + timedelta(1):
+        tell(
+            f"the clock of this machine says {today}, but {latest} has been reached before; set it right. "
+            "The night goes by PubMed's own days, and its watermark stays where it is until then"
+        )
 
 
 def _complete_to(mark: Watermark | None) -> str | None:

@@ -51,6 +51,11 @@ IDLE = """
 SELECT correction_id, surface, target, date FROM corrections
 WHERE active AND NOT shipped AND applied_count = 0 AND EXISTS (FROM documents) ORDER BY correction_id
 """
+TOPICS = """
+SELECT w.topic, count(m.pmid) AS records, w.entered AS complete_to_entered, w.changed AS complete_to_changed,
+       w.listed AS last_complete_night
+FROM watermarks AS w LEFT JOIN topic_members AS m USING (topic) GROUP BY ALL ORDER BY w.topic
+"""
 LAST_RUNS = "SELECT run_id, started, finished, status, command, counts FROM runs ORDER BY started DESC LIMIT 5"
 
 
@@ -218,6 +223,7 @@ def status_of(paths: OutputPaths) -> dict[str, Any]:
         "claims_by_kind": list(select(paths, BY_KIND).dictionaries()),
         "rejections": list(select(paths, REJECTED).dictionaries()),
         "corrections_that_change_nothing": list(select(paths, IDLE).dictionaries()) if current else [],
+        "topics": list(select(paths, TOPICS).dictionaries()) if current else [],
         "runs": list(select(paths, LAST_RUNS).dictionaries()),
     }
 
@@ -234,6 +240,7 @@ def print_status(found: Mapping[str, Any]) -> None:
         ("Claims by kind", "claims_by_kind"),
         ("What was not kept, and why", "rejections"),
         ("Your corrections that change nothing", "corrections_that_change_nothing"),
+        ("Topics", "topics"),
         ("Last runs", "runs"),
     ):
         _print_rows(title, found[name])

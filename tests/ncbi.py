@@ -234,14 +234,14 @@ class Ncbi:
     def _found(self, term: str, parameters: dict[str, str]) -> Iterator[Made]:
         ranges = [(int(low), int(high or low)) for low, high in UID.findall(term)]
         bare = TAGGED.sub(r"\1", UID.sub(" ", term))
-        words = [word.lower() for word in re.findall(r"\w+", bare) if word != "AND"]
+        words = [word.lower() for word in re.findall(r"\w+", bare) if word not in ("AND", "OR")]
         first, last = (parameters.get(name, "").replace("/", "-") for name in ("mindate", "maxdate"))
         for each in list(self.records.values()):
             day = (each.entered if parameters.get("datetype") == "crdt" else each.last).isoformat()
             if (
                 not each.deleted
                 and each.searchable
-                and all(low <= int(each.pmid) <= high for low, high in ranges)
+                and (not ranges or any(low <= int(each.pmid) <= high for low, high in ranges))
                 and (not first or first <= day <= last)
                 and all(word in each.text.lower() for word in words)
             ):

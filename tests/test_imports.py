@@ -18,6 +18,7 @@ ALLOWED = {
     "text": set(),
     "settings": {"errors"},
     "paths": set(),
+    "topics": {"errors"},
     "lexicon": LEAVES,
     "rules": LEAVES,
     "curation": LEAVES,

@@ -26,6 +26,7 @@ TOOL = "resistmine"
 CAP = 9_999  # hits of one search that PubMed gives out
 LARGEST_PMID = 999_999_999
 BEGINNING, END = date(1900, 1, 1), date(3000, 12, 31)  # "3000" is PubMed's own way of writing: until now
+NAMED_AT_ONCE = 100
 ROUNDS = 3  # a search in pieces is repeated when the pieces hold less than the whole
 LOST_AT_MOST = 5  # records in a row that cannot be read: then it is not the records
 ENTERED, CHANGED = "crdt", "mdat"
@@ -110,6 +111,14 @@ class PubMed:
     def count(self, term: str, dates: Dates | None = None) -> Answer:
         """How many records a search finds, and what PubMed made of the words."""
         return self._search(term, dates, most=0)
+
+    def known(self, pmids: Sequence[str]) -> set[str]:
+        """Those that PubMed's search knows, whether or not their records are given out."""
+        found: set[str] = set()
+        for first in range(0, len(pmids), NAMED_AT_ONCE):
+            part = pmids[first : first + NAMED_AT_ONCE]
+            found |= set(self._search(" OR ".join(f"{pmid}[uid]" for pmid in part), None, most=CAP).pmids)
+        return found & set(pmids)
 
     def search(self, term: str, dates: Dates | None = None, *, most: int | None = None) -> Answer:
         """All records that a search finds, newest first; with ``most`` only so many of the newest.
