@@ -154,8 +154,10 @@ class Ncbi:
         """PMID → how often its record was asked for and given whole."""
         times: dict[str, int] = {}
         for each in self.asked:
-            if each.path.endswith("efetch.fcgi") and each.parameters.get("db") == "pubmed" and each.fault is None:
-                for pmid in each.parameters["id"].split(","):
+            if each.path.endswith("efetch.fcgi") and each.parameters.get("db") == "pubmed":
+                pmids = each.parameters["id"].split(",")
+                given = {None: pmids, "fewer ids": pmids, "one record less": pmids[1:]}.get(each.fault, [])
+                for pmid in given:
                     times[pmid] = times.get(pmid, 0) + 1
         return times
 
@@ -377,11 +379,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        self.send_response(200 if status < 0 else status)
-        self.send_header("Content-Type", "text/xml; charset=UTF-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body if status > 0 else body[: len(body) // 2])
+        with suppress(ConnectionError):  # of a client that was killed
+            self.send_response(200 if status < 0 else status)
+            self.send_header("Content-Type", "text/xml; charset=UTF-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body if status > 0 else body[: len(body) // 2])
         if status < 0:
             self.close_connection = True
 
