@@ -305,6 +305,8 @@ def _understood(role: str, rule: Rule, discourse: _Discourse) -> tuple[Group, ..
     if role == "cause":
         groups = discourse.cohort
     elif rule.claim.roles[role].at_least > 1:
+        if not rule.understood and not any("<together>" in gate for gate in rule.gates):
+            return ()
         groups = next((groups for groups in (discourse.combined, discourse.topic) if len(groups) == 1), ())
         if rule.understood and _others_given(groups, discourse):
             return ()
