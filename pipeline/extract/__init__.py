@@ -313,7 +313,8 @@ def _understood(role: str, rule: Rule, discourse: _Discourse) -> tuple[Group, ..
     elif rule.understood:
         groups = discourse.given
     else:
-        groups = tuple((element,) for element in discourse.resisted or discourse.treated_with)
+        worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
+        groups = tuple((each,) for each in discourse.resisted or (() if worked_on else discourse.treated_with))
     return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
 
 
