@@ -12,8 +12,8 @@ A sentence is matched as a *skeleton*: a line of elements, each followed by one 
 ``word?`` ``(a b)?``   may be missing; ``(…)*`` any number of times, ``(…)+`` at least once
 ``@confer``            the words that ``words.toml`` lists under this name
 ``<drug|drug_class>``  a name (or phrase) of one of these kinds, without a role
-``{cause}``            names that fill this role: one, or a list ("A, B and C", "A but not B"); kinds as the claim
-                       kind allows
+``{cause}``            names that fill this role: one, or a list ("A, B and C", "A but not B"; of two drugs a comma
+                       alone makes none); kinds as the claim kind allows
 ``{drug} … {drug2}``   two places for one role; with `together` each of the first goes with each of the second
 ``{cause:gene}``       the same with these kinds only; ``{cause!}`` exactly one, no list
 ``~4``                 up to four words (no names), not across a clause boundary
