@@ -26,6 +26,7 @@ FOLDER = "review_examples"
 DOCUMENT_RULE = "document-level presumption"  # a kind of row that takes the place of others in the documents it names
 FAMILIES = {"mapk13": "erk", "akt1": "akt"}  # where the file names members, and the words say the family
 MODIFIED = " phosphorylated"
+KEPT = f"({MODIFIED.strip()})"
 NO_NAME = re.compile(r"URL only|slug")
 
 
@@ -100,7 +101,8 @@ def _outcome(row: Row, documents: Mapping[str, int], articles: Mapping[str, Arti
     wanted = _bare(row.canonical.removesuffix(MODIFIED))
     if {*map(_bare, found)} != {FAMILIES.get(wanted, wanted)}:
         return "wrong", told
-    return ("partly" if row.canonical.endswith(MODIFIED) else "right"), told
+    kept = all(KEPT in name for name in found) or not row.canonical.endswith(MODIFIED)
+    return ("right" if kept else "partly"), told
 
 
 def _taken_for(row: Row, article: Article) -> Iterator[str]:
@@ -121,7 +123,7 @@ def _told(mention: Mention) -> str:
         return "nothing"
     correction = f" [{grounding.correction_id}]" if grounding.correction_id else ""
     ambiguous = f" ({grounding.reason})" if grounding.candidates else ""
-    return f"{grounding.entity.name}{correction}{ambiguous}"
+    return f"{grounding.entity.called}{correction}{ambiguous}"
 
 
 def _bare(name: str) -> str:

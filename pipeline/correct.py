@@ -199,7 +199,7 @@ def _meaning(mention: Mention | None) -> object:
 
 
 def _called(mention: Mention | None) -> str | None:
-    return mention.grounding.entity.name if mention and mention.grounding else None
+    return mention.grounding.entity.called if mention and mention.grounding else None
 
 
 def _words(after: Article, before: Article, key: tuple[int, int, int]) -> tuple[tuple[int, str], str]:

@@ -287,16 +287,26 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing with a name. ``curie`` is None for a thing we can name but have no identifier for."""
+    """A thing with a name. ``curie`` is None for a thing we can name but have no identifier for.
+
+    ``modification`` is the state of a protein that a text speaks of (phosphorylated): another thing in claims.
+    """
 
     curie: str | None
     name: str
     kind: Kind
+    modification: str | None = None
 
     @property
     def key(self) -> str:
         """What stands for the entity in the identity of a claim: its identifier, else ``text:`` + folded name."""
-        return self.curie or "text:" + "".join(c for c in self.name.casefold() if c.isalnum())
+        bare = self.curie or "text:" + "".join(c for c in self.name.casefold() if c.isalnum())
+        return f"{bare}+{self.modification}" if self.modification else bare
+
+    @property
+    def called(self) -> str:
+        """The name with the modification, as claims show it: AKT (phosphorylated)."""
+        return f"{self.name} ({self.modification})" if self.modification else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _named(mention: Mention) -> str:
     grounding = mention.grounding
     if grounding is None:
         return f"{mention.text!r}: an abbreviation for nothing we know"
-    meant = f"{grounding.entity.name} ({grounding.entity.kind}, {grounding.entity.curie or 'no identifier'})"
+    meant = f"{grounding.entity.called} ({grounding.entity.kind}, {grounding.entity.curie or 'no identifier'})"
     among = f", one of {', '.join(each.name for each in grounding.candidates)}" if grounding.candidates else ""
     return f"{mention.text!r} → {meant}: {grounding.reason}{among}; found by {mention.found_by}"
 

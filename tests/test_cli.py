@@ -154,9 +154,9 @@ def test_extract_gives_the_promised_line(desk: Desk) -> None:
         "kind": "resistance",
         "arguments": [
             {"role": "cause", "start": 0, "end": 5, "text": "ABCB1", "entity_kind": "gene", "entity_id": "hgnc:40",
-             "name": "ABCB1", "correction": None},
+             "name": "ABCB1", "modification": None, "correction": None},
             {"role": "drug", "start": 43, "end": 53, "text": "paclitaxel", "entity_kind": "drug",
-             "entity_id": "unii:P88XT4IS4D", "name": "paclitaxel", "correction": None},
+             "entity_id": "unii:P88XT4IS4D", "name": "paclitaxel", "modification": None, "correction": None},
         ],
         "stance": "supports",
         "certainty": "asserted",
@@ -201,7 +201,8 @@ def test_annotate_gives_every_document_its_names(desk: Desk) -> None:
     assert (first["doc_id"], second["doc_id"], result.exit_code) == ("a", "b", 1)
     assert first["mentions"][0] == {
         "start": 0, "end": 5, "text": "ABCB1", "kind": "gene", "label": None, "found_by": "lexicon",
-        "entity_id": "hgnc:40", "name": "ABCB1", "reason": "exact:name", "correction": None, "section": "abstract",
+        "entity_id": "hgnc:40", "name": "ABCB1", "modification": None, "reason": "exact:name",
+        "correction": None, "section": "abstract",
     }  # fmt: skip
     assert [CONFERS[each["start"] : each["end"]] for each in first["mentions"]] == [
         each["text"] for each in first["mentions"]

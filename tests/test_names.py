@@ -116,3 +116,37 @@ def test_alternatives_are_variants_of_their_own(text: str, found: list[tuple[str
 )
 def test_names_are_found_and_grounded(text: str, meant: dict[str, str]) -> None:
     assert names(text) == meant
+
+
+NO_NAMES = [
+    ("Patients with PS 2 or PS 0-1.", "PS 2"),
+    ("The Pv-aCO2 gradient rose.", "aCO2"),
+    ("Primer CAT GCC AGT TCC was used.", "AGT"),
+    ("The haplotypes CAC vs AGT differed.", "AGT"),
+    ("Cells died (Figure S11A).", "S11A"),
+    ("See Figs. S5C, S11F and S12G.", "S11F"),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), NO_NAMES, ids=[text for text, _ in NO_NAMES])
+def test_what_looks_like_a_name_is_none(text: str, written: str) -> None:
+    assert written not in names(text)
+
+
+STILL_NAMES = [
+    ("PC-3 and PC3 cells", {"PC-3": "PC3", "PC3": "PC3"}),
+    ("IL-2 and IL 2", {"IL-2": "IL2", "IL 2": "IL2"}),
+    ("eIF4A1 and EIF4A1", {"eIF4A1": "EIF4A1", "EIF4A1": "EIF4A1"}),
+    ("ER α and ERα", {"ER α": "ESR1", "ERα": "ESR1"}),
+    ("CAT, SOD and glutathione", {"CAT": "catalase", "SOD": "SOD", "glutathione": "glutathione"}),
+    ("CYP2D6*4 and *10 of CYP2D6", {"CYP2D6": "CYP2D6", "*4": "CYP2D6*4", "*10": "CYP2D6*10"}),
+    ("UGT1A1*28", {"UGT1A1": "UGT1A1", "*28": "UGT1A1*28"}),
+    ("EGFR T790M, C797S and KRAS G12C", {
+        "EGFR": "EGFR", "T790M": "EGFR T790M", "C797S": "EGFR C797S", "KRAS": "KRAS", "G12C": "KRAS G12C",
+    }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wanted"), STILL_NAMES, ids=[text for text, _ in STILL_NAMES])
+def test_what_is_a_name_is_found_as_it_is_written(text: str, wanted: dict[str, str]) -> None:
+    assert names(text) == wanted

@@ -13,7 +13,7 @@ from pipeline.lexicon.corrections import Ledger
 from pipeline.lexicon.lookup import read_abbreviation, read_name
 from pipeline.lexicon.patterns import NamePatterns, shipped_patterns
 from pipeline.lexicon.variants import parse_variants, shipped_variants
-from pipeline.model import Kind, Sentence
+from pipeline.model import Entity, Kind, Sentence
 from pipeline.normalise import DocumentNames, Normaliser
 from pipeline.normalise.micro_rnas import micro_rna_forms
 from pipeline.normalise.variants import variant_name
@@ -244,3 +244,74 @@ def test_a_known_variant_that_cannot_be_used_is_refused(row: str, problem: str) 
 def test_every_known_variant_is_of_a_known_gene() -> None:
     genes = {entry.entity.name for entry in shipped().entries if entry.entity.kind is Kind.GENE}
     assert set(shipped_variants().values()) - genes == set()
+
+
+STATES = [
+    ("p-AKT", "AKT (phosphorylated)"),
+    ("pAKT", "AKT (phosphorylated)"),
+    ("p-MAPK", "ERK (phosphorylated)"),
+    ("phospho-ERK5", "MAPK7 (phosphorylated)"),
+    ("phosphorylated STAT3", "STAT3 (phosphorylated)"),
+    ("p-4E-BP1", "EIF4EBP1 (phosphorylated)"),
+    ("p-Rb", "RB1 (phosphorylated)"),
+    ("pRb", "RB1"),
+    ("AKT", "AKT"),
+    ("p53", "TP53"),
+    ("p110α", "PIK3CA"),
+    ("P-glycoprotein", "ABCB1"),
+]
+
+
+@pytest.mark.parametrize(("written", "called"), STATES, ids=[written for written, _ in STATES])
+def test_a_phosphorylated_protein_is_told_apart_from_the_protein(written: str, called: str) -> None:
+    article = reader(screened=False).names(document(("abstract", f"The level of {written} rose.")))
+    (mention,) = article.sentences[0].mentions
+    assert mention.text == written
+    assert mention.grounding
+    assert mention.grounding.entity.called == called
+
+
+def test_a_state_goes_with_an_abbreviation_of_the_document() -> None:
+    text = "The progesterone receptor (PR) was measured. The phospho-PR fell."
+    article = reader(screened=False).names(document(("abstract", text)))
+    mentions = [each for sentence in article.sentences for each in sentence.mentions]
+    assert [(each.text, each.grounding and each.grounding.entity.called) for each in mentions] == [
+        ("progesterone receptor", "PGR"),
+        ("PR", "PGR"),
+        ("phospho-PR", "PGR (phosphorylated)"),
+    ]
+
+
+def test_a_phosphorylated_protein_makes_claims_of_its_own() -> None:
+    plain, phosphorylated = (Entity("fplx:AKT", "AKT", Kind.GENE, state) for state in (None, "phosphorylated"))
+    assert plain.key != phosphorylated.key
+    assert plain.curie == phosphorylated.curie
+
+
+SELECTED = [
+    (
+        "Letrozole-resistant (LR) cell clones were made. The LR clones grew.",
+        {("LR", "letrozole-resistant clones", "cell_line")},
+    ),
+    (
+        "Cisplatin-resistant (CR) ovarian cancer cell lines were made. CR lines grew.",
+        {("CR", "cisplatin-resistant ovarian cancer cell lines", "cell_line")},
+    ),
+    ("Tamoxifen-resistant (TamR) xenografts. TamR grew.", {("TamR", "tamoxifen-resistant xenografts", "model")}),
+    ("Tamoxifen-resistant (TamR) T47D cells. TamR grew.", {("TamR", "tamoxifen-resistant T47D cells", "cell_line")}),
+    ("Tamoxifen-resistant (TamR) MCF-7 cells. TamR grew.", {("TamR", "MCF-7/TAMR", "cell_line")}),
+    ("The likelihood ratio (LR) was 2. The LR fell.", set()),
+    ("Platinum-resistant (PR) disease. PR was frequent.", set()),
+    ("Long-term estrogen deprivation (LTED) models were made.", {("LTED", "LTED", "cell_line")}),
+    ("Long-term estrogen deprivation (LTED) was kept up.", {("LTED", "estrogen deprivation", "drug_class")}),
+    ("Long-term estrogen-deprived (LTED) MCF-7 cells were made.", {("LTED", "LTED", "cell_line")}),
+    ("Hepatocellular carcinoma (HCC) cells were grown.", {("HCC", "hepatocellular carcinoma", "disease")}),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), SELECTED, ids=[text for text, _ in SELECTED])
+def test_an_abbreviation_of_selected_cells_stands_for_these_cells(text: str, wanted: set[tuple[str, str, str]]) -> None:
+    article = reader(screened=False).names(document(("abstract", text)))
+    mentions = [each for sentence in article.sentences for each in sentence.mentions if each.found_by == "abbreviation"]
+    found = {(each.text, each.grounding.entity.name, each.grounding.entity.kind) for each in mentions if each.grounding}
+    assert found == wanted

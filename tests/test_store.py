@@ -16,6 +16,7 @@ from pipeline.model import Deletion, Notice, Rejection, Source
 from pipeline.paths import OutputPaths
 from pipeline.store import schema, snapshots
 from pipeline.store.build import Build, Counts
+from pipeline.store.documents import parts_with
 from pipeline.store.query import reading, select
 from pipeline.store.snapshots import open_build, publish, writing
 from tests import reading as read_text
@@ -364,3 +365,28 @@ def test_a_result_knows_its_columns(paths: OutputPaths) -> None:
     publish_next(paths, CONFERS)
     found = select(paths, "SELECT kind, ? AS asked FROM claims", ["yes"])
     assert (found.columns, list(found.dictionaries())) == (("kind", "asked"), [{"kind": "resistance", "asked": "yes"}])
+
+
+HOLDING = [
+    ("ER", "The ER swells.", True),
+    ("ER", "ERs swell", True),
+    ("ER", "(ER)-positive", True),
+    ("ER", "E-R", True),
+    ("ER", "The number of fibres fell.", False),
+    ("ER", "There is no such thing as β.", False),
+    ("ER", "The ER and its β.", True),
+    ("NAC", "in acute leukaemia", False),
+    ("MCF7", "5MCF-7", True),
+    ("IL2", "IL-21", False),
+    ("TGFβ", "TGF-beta fell", True),
+    ("TGFβ", "TGF-β1 fell", True),
+]
+
+
+@pytest.mark.parametrize(("surface", "text", "holds"), HOLDING, ids=[f"{one} in {two}" for one, two, _ in HOLDING])
+def test_parts_are_found_by_the_names_that_stand_in_them(surface: str, text: str, holds: bool) -> None:
+    connection = duckdb.connect()
+    columns = "document_id VARCHAR, source VARCHAR, kind VARCHAR, cells VARCHAR, text VARCHAR"
+    connection.execute(f"CREATE TABLE sections ({columns})")
+    connection.execute("INSERT INTO sections VALUES ('pmid:1', 'pubmed', 'abstract', NULL, ?)", [text])
+    assert bool(parts_with(connection, [surface])) is holds

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import DocBin
 
+from pipeline.annotate.nlp import MODELS
 from pipeline.annotate.tokenizer import blank
 from training import corpora
-from training.corpora import BC5CDR, BIORED, CG13, CorpusMissingError, Labelled
+from training.corpora import BC5CDR, BIORED, CG13, FILES, CorpusMissingError, Labelled
 from training.joint import complete
 from training.lists import _forms, hashed
 from training.measure import Score, read_names, score_names, total
-from training.steps import Workshop
+from training.steps import QUICK_STEPS, QUICK_TEXTS, STEPS, TRAINED, TREEBANKS, VECTORS, StepMissingError, Workshop
 
 
 def ruler(**labels: str) -> Language:
@@ -105,3 +107,41 @@ def test_common_words_and_short_names_stay_off_the_lists() -> None:
     kept = list(hashed(blank(), ["zzalol", "the", "ab"], frozenset(["the", "thes"])))
     assert len(kept) == len({"zzalol", "zzalols", "abs"})
     assert all(each.dtype == np.uint64 for each in kept)
+
+
+def test_what_a_step_works_on_is_made_by_a_step_before_it() -> None:
+    made: set[str] = set()
+    for step in STEPS.values():
+        assert {*step.needs} <= made
+        made |= {*step.makes}
+    assert {*TRAINED} <= made
+
+
+def test_a_step_says_which_one_comes_before_it(tmp_path: Path) -> None:
+    with pytest.raises(StepMissingError, match=r"vectors: not there yet. Do the step 'vectors' before this one."):
+        STEPS["pretrain"](Workshop(tmp_path, tmp_path / "work"))
+
+
+def test_a_quick_run_stays_short_and_out_of_the_package(tmp_path: Path) -> None:
+    write(tmp_path, "bc5cdr.dev.jsonl.gz", *[(str(number), "text", []) for number in range(100)])
+    quick, whole = (Workshop(tmp_path, tmp_path, quick=quick) for quick in (True, False))
+    assert (len(quick.dev_part(BC5CDR)), len(whole.dev_part(BC5CDR))) == (QUICK_TEXTS, 100)
+    asked = {"training.max_steps": 3000}
+    assert (quick.lengths(**asked)["training.max_steps"], whole.lengths(**asked)) == (QUICK_STEPS, asked)
+    assert (quick.models, whole.models) == (tmp_path / "models", MODELS)
+
+
+def test_pretraining_is_given_a_configuration_without_open_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for corpus, part in FILES:
+        write(tmp_path, FILES[corpus, part], ("1", "Zzalol caused nausea.", []))
+    for bank in TREEBANKS:
+        DocBin().to_disk(tmp_path / f"dep.{bank}.train.spacy")
+    (tmp_path / VECTORS).mkdir()
+    given = []
+    monkeypatch.setattr("training.steps.spacy_pretrain", lambda config, *_, **__: given.append(config))
+    STEPS["pretrain"](Workshop(tmp_path, tmp_path, quick=True))
+    seeds = [given[0][part]["seed"] for part in ("system", "training", "pretraining")]
+    assert seeds == [20261121] * 3
+    assert given[0]["pretraining"]["max_epochs"] == 1

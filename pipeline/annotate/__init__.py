@@ -11,11 +11,11 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from pipeline.annotate.abbreviations import AbbreviationReader
-from pipeline.annotate.names import Holds, NameFinder, without_overlaps
+from pipeline.annotate.names import Holds, NameFinder, with_states, without_overlaps
 from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
 from pipeline.annotate.sentences import SentenceSplitter, paragraphs
-from pipeline.annotate.shapes import build_composites, find_shapes
+from pipeline.annotate.shapes import build_composites, find_shapes, says_it_is_none
 from pipeline.lexicon import Lexicon, read_package_file
 from pipeline.lexicon.lookup import read_abbreviation
 from pipeline.lexicon.patterns import NamePatterns
@@ -117,12 +117,13 @@ class Annotator:
             *self._names.find(text, holds),
             *find_shapes(text, self._patterns.patterns),
         ]
-        return build_composites(text, without_overlaps(found), self._patterns.composites)
+        return build_composites(text, tuple(with_states(text, without_overlaps(found))), self._patterns.composites)
 
     def read(self, named: NamedSection, pieces: Sequence[Piece]) -> Iterator[Sentence]:
         """The sentences ``pieces`` of a section with tokens and with the names that the models add."""
         spans = [(each.start, each.end) for each in pieces]
-        for piece, (span, text, by_models) in zip(pieces, self._asked(named.section, spans), strict=True):
+        for piece, (span, text, found) in zip(pieces, self._asked(named.section, spans), strict=True):
+            by_models = (each for each in found if not self._is_number_of_figure(each, named.section.text))
             mentions = self._joined(named.inside(piece), by_models)
             words = named.words[slice(*span)]
             numbers = tuple(
@@ -142,6 +143,13 @@ class Annotator:
                 index = places[start]
                 tokens[index] = replace(tokens[index], pos=tag, dep=relation, head=heads.get(head, index))
         return replace(sentence, tokens=tuple(tokens))
+
+    def _is_number_of_figure(self, mention: Mention, text: str) -> bool:
+        """Whether a pattern of the same kind says that what stands there is no such name: ``Figure S11A``."""
+        return any(
+            pattern.kind is mention.kind and says_it_is_none(pattern, text, mention.start)
+            for pattern in self._patterns.patterns
+        )
 
     def read_by_models(self, index: int, section: Section) -> Iterator[Sentence]:
         """The paragraphs of a section with all that the models find in them, and nothing else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from spacy.errors import filter_warning
 from spacy.language import Language
 
+from pipeline.lexicon.selected import noun_after
 from pipeline.model import Document
 
 with warnings.catch_warnings():
@@ -17,6 +19,7 @@ with warnings.catch_warnings():
 
 filter_warning("ignore", error_msg="[W036]")  # said of every paragraph without a definition
 LONGEST_PARAGRAPH = 20_000
+BRACKET = re.compile(r"[\s)]*(?:\([^()]*\)\s*)?")  # between a long form and the noun that it goes with
 
 
 class AbbreviationReader:
@@ -41,4 +44,6 @@ class AbbreviationReader:
     def _definitions(self, paragraph: str) -> Iterator[tuple[str, str]]:
         doc = self._detector(self._nlp(paragraph))
         for abbreviation in doc._.abbreviations:
-            yield abbreviation.text, abbreviation._.long_form.text
+            long = abbreviation._.long_form
+            behind = BRACKET.match(paragraph, long.end_char)
+            yield abbreviation.text, long.text + noun_after(long.text, paragraph[behind.end() if behind else 0 :])

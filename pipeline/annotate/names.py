@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from pipeline.lexicon import Entry, Lexicon, Surface, case_fits
+from pipeline.lexicon import SHORT, Entry, Lexicon, Surface, case_fits
 from pipeline.lexicon.lookup import rank
 from pipeline.lexicon.typos import LABEL as TYPO
 from pipeline.lexicon.typos import Typos, shipped_confusables
@@ -25,15 +25,24 @@ WIDEST_JOINT = 2
 THOUSANDS = re.compile(r"(?<=\d\d)(?=\d{3}(?!\d))")  # 20,267 and 182,780, but not 1,033
 CORRECTION = "correction"  # type of the surfaces that the ledger adds
 LONE_WORD = re.compile(r"(?<![^\W_])[A-Za-z]{7,}(?![^\W_])")
+STATE = re.compile(r"(?<![\w-])(?:p|[Pp]hospho)[-‑–]\Z")
+WIDEST_STATE = 10
+BASES = re.compile(r"[ACGT]{3,}")
+BASES_BEFORE = re.compile(r"(?<![^\W_])[ACGT]{3,}(?:[ ,/]|(?: vs\.?| and| or|,) )\Z")
+BASES_BEHIND = re.compile(r"(?:[ ,/]|(?: vs\.?| and| or|,) )[ACGT]{3,}(?![^\W_])")
 TAKES_PLURAL = frozenset([Kind.DRUG_CLASS, Kind.DISEASE, Kind.GENE, Kind.MODEL, Kind.PROCESS])
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A folded surface: who is written so, where it may be broken, by which signs, and whether corrections name it."""
+    """A folded surface: who is written so, where it may be broken, by which signs, and whether corrections name it.
+
+    ``spaced`` are the places where a space may break it: PS 2 is a performance status, no pS2.
+    """
 
     pairs: tuple[tuple[Entry, Surface], ...]
     breaks: frozenset[int]
+    spaced: frozenset[int]
     signs: frozenset[str]
     corrected: bool
 
@@ -99,10 +108,17 @@ class NameFinder:
         if plural:
             fitting = [pair for pair in fitting if pair[0].entity.kind in TAKES_PLURAL]
             end += 1
-        if not fitting or written in self._nonentities:
+        if not fitting or written in self._nonentities or _is_sequence(text, start, end):
             return None
         kind = min(fitting, key=lambda pair: rank(pair[1]))[0].entity.kind
         return Mention(start, end, text[start:end], kind, "lexicon")
+
+
+def _is_sequence(text: str, start: int, end: int) -> bool:
+    """Whether three letters are bases beside others (a primer, a haplotype: ``CAT GCC AGT``), not CAT or AGT."""
+    if not BASES.fullmatch(text, start, end):
+        return False
+    return bool(BASES_BEFORE.search(text, max(0, start - 20), start) or BASES_BEHIND.match(text, end))
 
 
 def _has_plural_s(text: str, end: int) -> bool:
@@ -115,8 +131,10 @@ def _has_plural_s(text: str, end: int) -> bool:
 def _key(pairs: tuple[tuple[Entry, Surface], ...]) -> _Key:
     texts = [_with_thousands(surface) for _, surface in pairs]
     breaks = frozenset(position for text in texts for position in _breaks(text))
+    own = frozenset(position for text in texts for position in _breaks(text, own=True))
     signs = frozenset(character for text in texts for character in text if not character.isalnum())
-    return _Key(pairs, breaks, signs, any(surface.type == CORRECTION for _, surface in pairs))
+    spaced = breaks if any(len(squash(text)) > SHORT for text in texts) else own
+    return _Key(pairs, breaks, spaced, signs, any(surface.type == CORRECTION for _, surface in pairs))
 
 
 def _with_thousands(surface: Surface) -> str:
@@ -124,13 +142,13 @@ def _with_thousands(surface: Surface) -> str:
     return THOUSANDS.sub(",", surface.text) if surface.type == "code" else surface.text
 
 
-def _breaks(text: str) -> Iterator[int]:
+def _breaks(text: str, *, own: bool = False) -> Iterator[int]:
     """Folded positions before which a name may be broken: at its own signs, and between letters and digits."""
     position = 0
     previous = ""
     for character in text:
         width = len(squash(character))
-        if width == 0 or (previous and character.isdigit() != previous.isdigit()):
+        if width == 0 or (previous and not own and character.isdigit() != previous.isdigit()):
             yield position
         previous = character if width else previous
         position += width
@@ -143,11 +161,21 @@ def _broken_well(text: str, offsets: list[int], first: int, last: int, key: _Key
         gap = text[offsets[position - 1] + 1 : offsets[position]]
         if not gap:
             continue
-        if len(gap) > WIDEST_JOINT or position - first not in key.breaks:
+        if len(gap) > WIDEST_JOINT or position - first not in (key.spaced if gap.isspace() else key.breaks):
             return False
         if any(sign not in JOINTS and sign not in key.signs for sign in gap):
             return False
     return True
+
+
+def with_states(text: str, mentions: Iterable[Mention]) -> Iterator[Mention]:
+    """Proteins together with what is written before them of their state: ``p-AKT``, ``phospho-STAT3``."""
+    for mention in mentions:
+        before = STATE.search(text, max(0, mention.start - WIDEST_STATE), mention.start)
+        if before and mention.kind is Kind.GENE:
+            yield replace(mention, start=before.start(), text=text[before.start() : mention.end])
+        else:
+            yield mention
 
 
 def without_overlaps(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

@@ -11,6 +11,7 @@ from pipeline.model import Kind, Mention
 
 ALTERNATIVES = re.compile(r"(?P<first>(?:p\.)?\(?(?P<place>[A-Z]\d+)[A-Z*])(?:/[A-Z*])+\)?")
 CHAIN = frozenset("-/‑–")
+BEFORE = 60  # characters before a name that may say that it is none
 
 
 def find_shapes(text: str, patterns: Iterable[NamePattern]) -> Iterator[Mention]:
@@ -19,8 +20,15 @@ def find_shapes(text: str, patterns: Iterable[NamePattern]) -> Iterator[Mention]
         group = "name" if "name" in pattern.regex.groupindex else 0
         for match in pattern.regex.finditer(text):
             start, end = _unbracketed(text, *match.span(group))
+            if says_it_is_none(pattern, text, start):
+                continue
             found = Mention(start, end, text[start:end], pattern.kind, "pattern", label=pattern.id)
             yield from _written_out(found) if pattern.kind is Kind.VARIANT else (found,)
+
+
+def says_it_is_none(pattern: NamePattern, text: str, start: int) -> bool:
+    """Whether the words before ``start`` say that what follows is no name of ``pattern``."""
+    return bool(pattern.not_after and pattern.not_after.search(text, max(0, start - BEFORE), start))
 
 
 def _written_out(mention: Mention) -> Iterator[Mention]:

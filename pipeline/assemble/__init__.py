@@ -67,5 +67,5 @@ def _by_role(arguments: tuple[Argument, ...], kind: ClaimKind) -> tuple[tuple[st
 def _label(kind: ClaimKind, sign: int | None, arguments: tuple[tuple[str, Entity], ...]) -> str:
     names: dict[str, str] = dict.fromkeys(kind.roles, "")
     for role, entity in arguments:
-        names[role] = f"{names[role]} + {entity.name}" if names[role] else entity.name
+        names[role] = f"{names[role]} + {entity.called}" if names[role] else entity.called
     return " ".join(kind.label.format(direction=ARROWS[sign], **names).split())

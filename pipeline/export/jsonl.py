@@ -123,6 +123,7 @@ def _argument(argument: Argument, offset: int) -> dict[str, Any]:
         "entity_kind": argument.entity.kind.value,
         "entity_id": argument.entity.curie,
         "name": argument.entity.name,
+        "modification": argument.entity.modification,
         "correction": argument.correction_id,
     }
 
@@ -149,6 +150,7 @@ def _mention(mention: Mention, offset: int) -> dict[str, Any]:
         "found_by": mention.found_by,
         "entity_id": grounding.entity.curie if grounding else None,
         "name": grounding.entity.name if grounding else None,
+        "modification": grounding.entity.modification if grounding else None,
         "reason": grounding.reason if grounding else None,
         "correction": grounding.correction_id if grounding else None,
     }

@@ -37,6 +37,8 @@ SPELLINGS = {"in_context": "context_only"}  # of a safety
 SIGNED = ("correction_id", "surface", "reason", "contributor", "date")
 ACTIVE = {"": True, "yes": True, "no": False}
 SHORTEST = 2  # letters and digits of a surface; one that holds everywhere must have one more
+SAYS_NOTHING = ("", "x 7 - (", "It was of the other and with them.")  # what matches these matches nearly every text
+NESTED = re.compile(r"\([^()]*[+*]\)[+*]")  # (a+)+ takes longer than anyone lives where it does not match
 CORRECTION = "correction"  # type of the surfaces that the ledger adds to the lexicon
 
 
@@ -246,8 +248,11 @@ def _regex(file: str, number: int, text: str) -> re.Pattern[str] | None:
         found = re.compile(text, re.IGNORECASE) if text else None
     except re.error as error:
         raise KnowledgeError(file, number, f"{text!r} does not compile: {error}", "Mend the expression.") from None
-    if found and found.search(""):
+    if found and any(found.search(said) for said in SAYS_NOTHING):
         raise KnowledgeError(file, number, f"{text!r} matches every text", "Name words that must stand there.")
+    if NESTED.search(text):
+        problem = f"{text!r} repeats what is repeated, and may take for ever"
+        raise KnowledgeError(file, number, problem, "Write it with one + or * less.")
     return found
 
 

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 from pipeline.lexicon import Entry, Lexicon, Surface
+from pipeline.lexicon.selected import selected, split_response
 from pipeline.model import Entity, Kind
+from pipeline.text import squash
 
 RANKS = {"name": 0, "brand": 1, "code": 1, "salt": 1, "protein": 1, "long": 1, "abbr": 2, "plural": 0}
 OTHER_RANK = 3
@@ -19,6 +21,7 @@ MOLECULE = re.compile(
     r"(?! (?:inhibitor|inhibition|antagonist|blocker|phase))",
     re.IGNORECASE,
 )
+DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,12 @@ def read_name(lexicon: Lexicon, text: str) -> Reading:
     return Reading(None, "unknown")
 
 
+def read_kind(lexicon: Lexicon, text: str, kind: Kind) -> tuple[Entity, ...]:
+    """The entities of ``kind`` that are written like ``text``."""
+    found = (entry.entity for entry, surface in lexicon.candidates(text) if surface.type != "correction")
+    return tuple(dict.fromkeys(entity for entity in found if entity.kind is kind))
+
+
 def _most_direct(pairs: tuple[tuple[Entry, Surface], ...]) -> Reading:
     best = min(rank(surface) for _, surface in pairs)
     entities = tuple(dict.fromkeys(entry.entity for entry, surface in pairs if rank(surface) == best))
@@ -62,11 +71,12 @@ def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
 
     The long form decides where the lexicon knows it. Where it does not, the lexicon's own reading of the short form
     stands only if the long form shares a word with it, or if the short form is the symbol of one gene and the long
-    form that of a molecule: "AI (artificial intelligence)" is no aromatase inhibitor.
+    form that of a molecule: "AI (artificial intelligence)" is no aromatase inhibitor. Cells that a drug has selected
+    are named by both ("LR (letrozole-resistant clones)").
     """
-    by_long = read_name(lexicon, long)
-    if by_long.entity:
-        return Reading(by_long.entity, f"abbreviation of {long!r}")
+    entity = read_name(lexicon, long).entity or _selected(lexicon, short, long)
+    if entity:
+        return Reading(entity, f"abbreviation of {long!r}")
     words = {word.lower() for word in WORD.findall(long)}
     for entry, written in lexicon.candidates(short):
         if written.type == "correction":
@@ -78,3 +88,14 @@ def read_abbreviation(lexicon: Lexicon, short: str, long: str) -> Reading:
     if len(genes) == 1 and MOLECULE.search(long):
         return Reading(genes.pop(), f"abbreviation of {long!r}, a molecule whose symbol this is")
     return Reading(None, f"abbreviation of {long!r}, which is no name we know")
+
+
+def _selected(lexicon: Lexicon, short: str, long: str) -> Entity | None:
+    """The cells that ``long`` tells by the drug that they resist; a line we know where it tells its parent too."""
+    parts = split_response(long)
+    drug = read_name(lexicon, parts[0]).entity if parts else None
+    if not parts or not drug or drug.kind not in DRUGS:
+        return None
+    lines = [entry for entry, _ in lexicon.candidates(short) if entry.entity.kind is Kind.CELL_LINE]
+    known = [each for each in lines if squash(each.facts.get("parental", "?")) in squash(long)]
+    return known[0].entity if len(known) == 1 else selected(drug, *parts[1:])

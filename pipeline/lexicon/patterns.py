@@ -17,11 +17,12 @@ FILE = "patterns.toml"
 
 @dataclass(frozen=True, slots=True)
 class NamePattern:
-    """A shape of names; the whole match, or its group ``name``, is the name."""
+    """A shape of names; the whole match, or its group ``name``, is the name, unless ``not_after`` ends before it."""
 
     id: str
     kind: Kind
     regex: re.Pattern[str]
+    not_after: re.Pattern[str] | None
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
 
@@ -60,7 +61,8 @@ def parse_patterns(content: str, file: str = FILE) -> NamePatterns:
 
 
 def _pattern(file: str, row: dict[str, Any]) -> NamePattern:
-    return NamePattern(row["id"], _kind(file, row, "kind"), _regex(file, row, "regex"), *_shown(file, row))
+    not_after = _regex(file, row, "not_after", tail=r"\Z") if "not_after" in row else None
+    return NamePattern(row["id"], _kind(file, row, "kind"), _regex(file, row, "regex"), not_after, *_shown(file, row))
 
 
 def _composite(file: str, row: dict[str, Any]) -> Composite:

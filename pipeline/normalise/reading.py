@@ -6,22 +6,30 @@ of one letter; the shape of the name; *unknown*.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
 from pipeline.lexicon.contexts import NO_CONTEXTS, Contexts
-from pipeline.lexicon.lookup import Reading, read_abbreviation, read_name
+from pipeline.lexicon.lookup import Reading, read_abbreviation, read_kind, read_name
 from pipeline.lexicon.patterns import NamePatterns
+from pipeline.lexicon.selected import is_of_cells
 from pipeline.lexicon.typos import LABEL as TYPO
 from pipeline.lexicon.typos import Typos, shipped_confusables
 from pipeline.model import Entity, Grounding, Kind, Mention, Sentence
 from pipeline.normalise.micro_rnas import micro_rna_forms
+from pipeline.normalise.modified import modification, unmodified
 from pipeline.normalise.variants import VariantReader, genes_beside
 
 REGISTRIES = (("NCT", "clinicaltrials"), ("ISRCTN", "isrctn"))
 MAY_BE_MISSPELLED = frozenset([Kind.DRUG, Kind.CHEMICAL])
+CELLS = frozenset([Kind.CELL_LINE, Kind.MODEL])
 CONTEXT = "context:"
+PLACE_ALONE = re.compile(
+    r"[STY]\d{1,4}|[A-Z]\d{3,4}|[-+]?\d+(?:\s*to\s*[-+]?\d+)?"
+)  # a residue, a clone, a site: no change
+CLOSING = re.compile(r"^[\s)*_-]*")
 UNKNOWN = "unknown"
 
 
@@ -70,10 +78,14 @@ class NameReader:
         if reading.reason == UNKNOWN and mention.kind in MAY_BE_MISSPELLED and not disputed:
             reading = self._misspelled(mention.text, abbreviations)
         if reading.entity:
-            return Grounding(reading.entity, reading.reason)
+            state = modification(self._lexicon, mention.text, reading.entity)
+            entity = replace(reading.entity, modification=state) if state else reading.entity
+            return Grounding(entity, reading.reason)
         if mention.kind is None or mention.label == TYPO or self._is_never_a_name(mention):
             return None
         if reading.reason.startswith(CONTEXT):
+            return None
+        if mention.found_by == "model" and reading.reason == UNKNOWN and PLACE_ALONE.fullmatch(mention.text):
             return None
         if mention.kind is Kind.VARIANT and not reading.candidates:
             return self._variants.ground(_inside(mention) or mention.text, gene.entity, text, directly=gene.directly)
@@ -85,13 +97,25 @@ class NameReader:
             told = self._contexts.read(mention.text, start=start, sentence=sentence.text, document=text)
             if told:
                 return told
-        return self._by_name(mention, abbreviations)
+        reading = self._by_name(mention, abbreviations)
+        of_cells = mention.found_by != "abbreviation" or (reading.entity and reading.entity.kind in CELLS)
+        return reading if of_cells else self._as_cells(mention, sentence) or reading
+
+    def _as_cells(self, mention: Mention, sentence: Sentence) -> Reading | None:
+        """LTED is long-term estrogen deprivation; "LTED models" are the cells that are called so."""
+        behind = CLOSING.sub("", sentence.text[mention.end - sentence.start :])
+        lines = read_kind(self._lexicon, mention.text, Kind.CELL_LINE) if is_of_cells(behind) else ()
+        return Reading(lines[0], "abbreviation, of cells by the noun behind it") if len(lines) == 1 else None
 
     def _by_name(self, mention: Mention, abbreviations: Mapping[str, str]) -> Reading:
         if mention.found_by == "abbreviation":
-            short = mention.text if mention.text in abbreviations else mention.text.removesuffix("s")
+            written = (mention.text, unmodified(mention.text))
+            forms = (*written, *(each.removesuffix("s") for each in written))
+            short = next(each for each in forms if each in abbreviations)
             return read_abbreviation(self._lexicon, short, abbreviations[short])
         reading = read_name(self._lexicon, mention.text)
+        if not reading.entity and mention.kind is Kind.GENE:
+            reading = read_name(self._lexicon, unmodified(mention.text))
         return self._micro_rna(mention.text) if mention.kind is Kind.MIRNA and not reading.entity else reading
 
     def _micro_rna(self, text: str) -> Reading:

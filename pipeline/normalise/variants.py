@@ -137,8 +137,10 @@ class VariantReader:
 
 
 def _entity(gene: str, name: str) -> Entity:
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{gene} {name}".lower().replace("*", "ter")).strip("-")
-    return Entity(f"resistmine:variant/{slug}", f"{gene} {name}", Kind.VARIANT)
+    called = f"{gene}{name}" if name.startswith("*") else f"{gene} {name}"  # CYP2D6*4, a star allele
+    spelled = called.lower().replace(f"{gene.lower()}*", f"{gene} star").replace("*", "ter")
+    slug = re.sub(r"[^a-z0-9]+", "-", spelled.lower()).strip("-")
+    return Entity(f"resistmine:variant/{slug}", called, Kind.VARIANT)
 
 
 def _grounding(gene: str, name: str, reason: str) -> Grounding:

@@ -9,7 +9,7 @@ import duckdb
 import orjson
 
 from pipeline.model import Document, Kind, Mention, Section, Source, TableCell
-from pipeline.text import squash
+from pipeline.text import squash, squash_with_offsets
 
 # signs between letters are no part of a name; what else folds to letters (β, ﬁ, ①) is left to ``squash`` itself
 BETWEEN = "[^0-9A-Za-z]*"
@@ -57,15 +57,45 @@ def parts_with(
     keys = {key for surface in surfaces if (key := squash(surface))}
     if not keys:
         return []
-    spellings = "|".join(BETWEEN.join(map(re.escape, key)) for key in sorted(keys) if key.isascii())
-    cursor = connection.execute(TEXTS, [f"(?i){spellings}" if spellings else "^$", FOLDED])
+    spellings = "|".join(map(_spelling, sorted(key for key in keys if key.isascii())))
+    cursor = connection.execute(TEXTS, [f"(?i)(?:{spellings})" if spellings else "^$", FOLDED])
     found = set()
     while rows := cursor.fetchmany(1000):
         for document_id, source, text in rows:
-            folded = squash(text)
-            if any(key in folded for key in keys):
+            if (document_id, source) not in found and _holds(text, keys):
                 found.add((document_id, source))
     return sorted(found)
+
+
+def _spelling(key: str) -> str:
+    """An expression for ``key`` where it is no part of a longer word: ``ER`` is in few texts, its letters in all."""
+    before, behind = ("A-Za-z" if key[end].isalpha() else "0-9" for end in (0, -1))
+    return f"(?:^|[^{before}]){BETWEEN.join(map(re.escape, key))}s?(?:[^{behind}]|$)"
+
+
+def _holds(text: str, keys: Collection[str]) -> bool:
+    """Whether one of ``keys`` stands in ``text`` between the edges of words, or where letters and digits meet."""
+    folded, offsets = squash_with_offsets(text)
+    return any(
+        _is_whole(text, offsets[start], offsets[start + len(key) - 1]) for key in keys for start in _starts(folded, key)
+    )
+
+
+def _starts(folded: str, key: str) -> Iterator[int]:
+    start = folded.find(key)
+    while start >= 0:
+        yield start
+        start = folded.find(key, start + 1)
+
+
+def _is_whole(text: str, first: int, last: int) -> bool:
+    behind = text[last + 1 :][:2].removeprefix("s")[:1]
+    return not (_alike(text[first], text[first - 1 : first]) or _alike(text[last], behind))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two characters beside each other are of one word."""
+    return (one.isalpha() and other.isalpha()) or (one.isdigit() and other.isdigit())
 
 
 def stored_documents(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Iterator[Document]:

@@ -146,7 +146,7 @@ def _mention(sentence: Sentence, section: str, mention: Mention) -> Row:
         "section_index": sentence.section_index, "section": section, "char_start": mention.start,
         "char_end": mention.end, "text": mention.text, "kind": mention.kind, "label": mention.label,
         "found_by": mention.found_by, "entity_id": grounding.entity.curie if grounding else None,
-        "name": grounding.entity.name if grounding else None, "reason": grounding.reason if grounding else None,
+        "name": grounding.entity.called if grounding else None, "reason": grounding.reason if grounding else None,
         "candidates": [each.curie or each.name for each in grounding.candidates] if grounding else [],
         "correction_id": grounding.correction_id if grounding else None, "used": True,
     }  # fmt: skip
@@ -162,7 +162,7 @@ def add_evidence(batch: Batch, part: Row, evidence: Evidence) -> None:
         batch.add(
             "claim_argument_rows",
             {"claim_id": claim.claim_id, "role": role, "position": position, "entity_id": entity.curie,
-             "entity_key": entity.key, "name": entity.name, "entity_kind": entity.kind.value},
+             "entity_key": entity.key, "name": entity.called, "entity_kind": entity.kind.value},
         )  # fmt: skip
     batch.add(
         "evidence_rows",
@@ -179,7 +179,7 @@ def add_evidence(batch: Batch, part: Row, evidence: Evidence) -> None:
             "evidence_arguments",
             part
             | {"evidence_id": evidence.evidence_id, "role": argument.role, "position": position,
-               "entity_id": argument.entity.curie, "name": argument.entity.name,
+               "entity_id": argument.entity.curie, "name": argument.entity.called,
                "entity_kind": argument.entity.kind.value, "surface": argument.text, "char_start": argument.start,
                "char_end": argument.end, "correction_id": argument.correction_id},
         )  # fmt: skip
