@@ -54,7 +54,7 @@ MARKS = re.compile(
     rf"\^?\{{(?:{_REFERENCE}[,\s]*)+\}}|\^{_REFERENCE}|\[{_REFERENCE}\](?:\(\S*?\))?"
     rf"|(?<![\w-])(?<!\d ){_REFERENCE}(?:\(#?\))?"
     rf"|(?<=[a-z)%.,;:*\]’”\"]){_REFERENCE}"  # marks of references: [4][5], ^{{[1]}}, [\[3\]](#)
-    r"|\*\*|__|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])"  # emphasis
+    r"|\*\*|__|(?<![\w*])\*(?=[^\s*\d])|(?<=[^\s*])\*(?![\w*])"  # emphasis
     r"|(?<![\w)])\[(?=[^\[\]\n]+\]\((?:#|https?:|mailto:))|(?<=[^\[\]\n])\]\((?:#|https?:|mailto:)[^)\n]*\)"  # links
 )
 WRAPPED = re.compile(r"(?<=[a-z,(–-])[ \t]*\n\s*(?=[a-z(])")  # a line that ends, and goes on, inside a sentence
