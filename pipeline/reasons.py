@@ -15,6 +15,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "method_not_finding": "it stands among the methods, which say what was done",
         "no_direction": "it does not say whether the factor went up or down, which this rule needs",
         "double_negation": "it denies what its words already deny, and may mean either",
+        "what_acts_is_denied": "the factor is said not to be there (“those without T790M responded”)",
         "same_entity_in_two_roles": "one name would be both what acts and what is acted upon",
         "nothing_readable_in_the_cell": "the cell of the table says nothing that this rule can read",
         "said_before_in_the_same_words": "the same words of the article were counted already",

@@ -9,6 +9,7 @@ import pytest
 from pipeline import rules
 from pipeline.annotate import Annotator, Piece
 from pipeline.annotate.nlp import SHIPPED, load_models
+from pipeline.article import Reader
 from pipeline.extract.cues import read_hits, read_scopes
 from pipeline.extract.syntax import Tree
 from pipeline.lexicon import shipped
@@ -57,3 +58,18 @@ def test_a_sentence_that_was_not_parsed_has_no_tree() -> None:
     sentence = parsed("PTEN loss confers resistance.")
     assert Tree.of(sentence)
     assert Tree.of(Sentence(0, 0, 4, "PTEN", (Token(0, 4, "PTEN"),))) is None
+
+
+DENIED = [
+    ("Tumours without EGFR T790M responded to osimertinib.", {"what_acts_is_denied"}, 0),
+    ("Tumours with EGFR T790M responded to osimertinib.", set(), 1),
+    ("Tumours with EGFR T790M did not respond to osimertinib.", set(), 1),
+]
+
+
+@pytest.mark.parametrize(("text", "reasons", "found"), DENIED)
+def test_what_is_said_not_to_be_there_does_nothing(text: str, reasons: set[str], found: int) -> None:
+    given = Document("text:1", Source.TEXT, "", (Section("results", text),))
+    article = Reader(models=(SHIPPED,)).read(given)
+    assert {each.reason for each in article.rejections} >= reasons
+    assert len([each for each in article.evidence if each.match.kind in ("sensitivity", "resistance")]) == found

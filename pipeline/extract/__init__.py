@@ -190,6 +190,8 @@ class Extractor:
     ) -> Match | None:
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
         reason = _refusal(draft, over, sentence, section)
+        if not reason and _is_denied(draft, over, scopes):
+            reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
         if not reason:
             reason = _incomplete(draft.rule.claim, arguments)
@@ -280,6 +282,17 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
     if draft.attributes.get("stance") == Stance.REFUTES and _is_negated(draft, over):
         return "double_negation"
     return None
+
+
+def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
+    """Whether what acts is said not to be there, while what it does is not denied: "those without T790M responded".
+
+    That is told by the dependency tree alone, and not of names whose loss is what the claim is about.
+    """
+    if not scopes.by_tree or "negation" in over or draft.negated:
+        return False
+    acting = (each for role in SIGNED_ROLES for each in draft.roles.get(role, ()) if each.mention and not each.implied)
+    return any(sign(each.direction) != -1 and "negation" in scopes.over(each.first, draft.absorbed) for each in acting)
 
 
 def _is_negated(draft: Draft, over: frozenset[str]) -> bool:

@@ -31,9 +31,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Scopes:
-    """All scopes of a sentence."""
+    """All scopes of a sentence, and whether a dependency tree told them."""
 
     scopes: tuple[Scope, ...]
+    by_tree: bool = False
 
     def over(self, token: int, absorbed: Iterable[tuple[str, int, int]] = ()) -> frozenset[str]:
         """The categories that hold at ``token``, but for cues that phrases have absorbed (category, first, last)."""
@@ -87,7 +88,8 @@ def read_scopes(sentence: Sentence, hits: Hits) -> Scopes:
     tree = Tree.of(sentence)
     terminators = [hit for hit in hits.found if hit.cue.direction == "terminate"]
     acting = (hit for hit in hits.found if hit.cue.direction not in NOT_ACTING)
-    return Scopes(tuple(_scope(hit, terminators, tree, len(sentence.tokens)) for hit in acting))
+    scopes = tuple(_scope(hit, terminators, tree, len(sentence.tokens)) for hit in acting)
+    return Scopes(scopes, tree is not None)
 
 
 def _hits(line: Skeleton, cues: Iterable[Cue]) -> Iterable[_Hit]:
