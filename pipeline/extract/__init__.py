@@ -46,6 +46,7 @@ COHORT = re.compile(
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 COHORT_CHANGES = frozenset(["present", "increase", "decrease", "activated", "inactivated", "absent"])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
+ACTING = ("cause", "agent")
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
@@ -291,7 +292,7 @@ def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
     """
     if not scopes.by_tree or "negation" in over or draft.negated:
         return False
-    acting = (each for role in SIGNED_ROLES for each in draft.roles.get(role, ()) if each.mention and not each.implied)
+    acting = (each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied)
     return any(sign(each.direction) != -1 and "negation" in scopes.over(each.first, draft.absorbed) for each in acting)
 
 
