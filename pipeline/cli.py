@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline import __version__, cli_acquire, cli_correct, cli_curate
+from pipeline import __version__, cli_acquire, cli_correct, cli_curate, cli_keep
 from pipeline.errors import ResistmineError, UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ app.add_typer(cli_correct.app, name="correct")
 app.add_typer(cli_acquire.topics, name="topic")
 app.command()(cli_acquire.nightly)
 app.add_typer(cli_curate.app, name="curate")
+app.command()(cli_keep.backfill)
 STDIN = Path("-")
 
 
@@ -123,12 +124,13 @@ def _ingest_files(paths: list[Path]) -> None:
     command = "ingest --files " + " ".join(map(str, paths))
     with progress(paths, "reading") as note:
         summary = ingest_files(paths, load_settings(), command=command, note=note)
-    err.print(Text(_told(summary)))
+    err.print(Text(told(summary)))
     if summary.files_unreadable or summary.files_incomplete:
         raise typer.Exit(1)
 
 
-def _told(summary: Summary) -> str:
+def told(summary: Summary) -> str:
+    """What an ingest did, for people."""
     counts = summary.counts
     lines = [
         f"{counts.documents} articles read, {counts.evidence} evidence found, {counts.unchanged} records unchanged"

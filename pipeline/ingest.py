@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.local import CHUNK, DAMAGED, UNOPENED, InputFile, Stream, find_files, open_streams
 from pipeline.store.build import Build, Counts, Stored
+from pipeline.store.parcel import Parcel
 from pipeline.store.query import select
 from pipeline.store.snapshots import open_build, publish, writing
 from pipeline.text import sha256
@@ -63,6 +64,7 @@ EXPECTED = {
     "truncated_file": "fetch it again",
     "damaged_file": "fetch it again",
     "stray_content": "expected: whole PubMed records one after the other; fetch it again",
+    "not_pubmed_xml": "expected: a baseline or update file; resistmine ingest --files reads other formats",
     "unsupported_encoding": "convert it (iconv -t UTF-8)",
 }
 
@@ -251,30 +253,43 @@ class IngestJob:
         ``note`` is told how many bytes of the files (as they lie on the disk, compressed) are dealt with.
         """
         for found in find_files(paths):
-            if isinstance(found, Rejection):
-                self.files_unreadable += 1
-                self._note_unreadable(found)
-                continue
-            self.files += 1
-            self.build.forget_rejections_of(str(found.path), *map(str, found.path.parents), reasons=UNOPENED)
-            done = self.build.is_done(found.sha256, self.reader.fingerprint)
-            if done is not None:
-                self.files_done_before += 1
-                self.counts += Counts(unchanged=done)
-                self.records += done
-                note(found.size)
-                continue
-            kept = raw_store.keep(found, self.paths.raw)
-            received = self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
-            self.build.forget_rejections_of(str(found.path))
-            yield from _batched(found, received)
+            taken = self.take(found, note)
+            if taken:
+                yield from batched(*taken)
+                note(taken[0].size)
+
+    def take(
+        self, found: InputFile | Rejection, note: Callable[[int], None] = lambda _: None
+    ) -> tuple[InputFile, datetime] | None:
+        """A file that is to be read, and when it was first there; None if it cannot be read, or was read before."""
+        if isinstance(found, Rejection):
+            self.files_unreadable += 1
+            self._note_unreadable(found)
+            return None
+        self.files += 1
+        self.build.forget_rejections_of(str(found.path), *map(str, found.path.parents), reasons=UNOPENED)
+        done = self.build.is_done(found.sha256, self.reader.fingerprint)
+        if done is not None and not self._says_it_again(found):
+            self.files_done_before += 1
+            self.counts += Counts(unchanged=done)
+            self.records += done
             note(found.size)
+            return None
+        kept = raw_store.keep(found, self.paths.raw)
+        received = self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
+        self.build.forget_rejections_of(str(found.path))
+        return found, received
+
+    def _says_it_again(self, found: InputFile) -> bool:
+        """Whether this is another of PubMed's numbered files with the same bytes as one that was read."""
+        known = {file_number(uri) for uri in self.build.uris_of(found.sha256)}
+        return file_number(found.path.name) not in known | {None}
 
     def fetched(self, file: InputFile, url: str, received: datetime, told: Told | None = None) -> Iterator[RawBatch]:
         """The records of a reply that is kept in ``file``, in batches; ``url`` is where it came from."""
         self.build.note_file(file.sha256, url, str(file.path), file.size)
         self.build.forget_rejections_of(str(file.path))
-        for batch in _batched(file, received):
+        for batch in batched(file, received):
             batch.told = told
             yield batch
 
@@ -289,7 +304,7 @@ class IngestJob:
         """Read the records of a batch and store what they say."""
         unchanged = self.build.unchanged([raw.sha256 for raw in batch.records], self.reader.fingerprint)
         fresh = [raw for raw in batch.records if raw.sha256 not in unchanged or (batch.told and batch.told.retracted)]
-        documents, rejections = _parse_all(fresh)
+        documents, rejections = parse_all(fresh)
         if batch.told:
             documents = [(_with_told(document, batch.told), raw) for document, raw in documents]
         documents = self._under_known_identities(documents)
@@ -312,6 +327,36 @@ class IngestJob:
         self.counts += counts
         return counts
 
+    def delete(self, deletions: Sequence[Deletion]) -> None:
+        """Mark as deleted what a source says, outside any file, that it has no more."""
+        self.build.add([], deletions=deletions, **self._knowledge())
+        self._changed = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether every file so far could be read to its end."""
+        return not (self.files_unreadable or self._incomplete)
+
+    def load(self, file: InputFile, parcel: Parcel) -> Counts:
+        """Store what was read of a whole file, by whichever process; the parcel is not needed afterwards."""
+        moved = self._read_under_new_identities(self.build.moved_by(parcel))
+        if moved.documents or moved.rejections:
+            self.counts += self.build.add(
+                [(self.reader.read(document), raw) for document, raw in moved.documents],
+                rejections=moved.rejections,
+                moved=moved.identities,
+                **self._knowledge(),
+            )
+        counts = self.build.load(parcel, fingerprint=self.reader.fingerprint, run_id=self.run_id)
+        self.records += parcel.contents.records
+        self._refuse(file.path, parcel.contents.refused)
+        if not parcel.contents.refused:
+            self.build.note_done(file.sha256, self.reader.fingerprint, parcel.contents.records, self.run_id)
+        self._changed = True
+        self.counts += counts
+        parcel.remove()
+        return counts
+
     def _under_known_identities(
         self, documents: Sequence[tuple[Document, RawRecord]]
     ) -> list[tuple[Document, RawRecord]]:
@@ -324,8 +369,11 @@ class IngestJob:
 
     def _known_otherwise(self, documents: Sequence[tuple[Document, RawRecord]]) -> Moved:
         """What is stored under another identity of the same documents; it stays there where its bytes are gone."""
+        return self._read_under_new_identities(self.build.earlier_identities(document for document, _ in documents))
+
+    def _read_under_new_identities(self, earlier: Iterable[tuple[str, Stored]]) -> Moved:
         moved = Moved()
-        for document_id, stored in self.build.earlier_identities(document for document, _ in documents):
+        for document_id, stored in earlier:
             try:
                 raw = self._stored_raw(stored)
             except UnreadableInputError as error:
@@ -347,7 +395,9 @@ class IngestJob:
 
     def _tell(self, path: Path, rejections: Sequence[Rejection]) -> None:
         """Remember the first refusals for the summary, and that a file is looked through again by the next run."""
-        lost = [rejection.detail for rejection in rejections if rejection.reason not in NOTHING_LOST]
+        self._refuse(path, [rejection.detail for rejection in rejections if rejection.reason not in NOTHING_LOST])
+
+    def _refuse(self, path: Path, lost: Sequence[str]) -> None:
         if lost:
             self._incomplete.add(path)
             self.refused += lost[: max(TOLD - len(self.refused), 0)]
@@ -410,7 +460,7 @@ def raw_records_in(path: Path) -> Iterator[RawRecord]:
         raise UnreadableInputError(f"{path}: no article in it. {refused}")
 
 
-def _batched(file: InputFile, received: datetime) -> Iterator[RawBatch]:
+def batched(file: InputFile, received: datetime) -> Iterator[RawBatch]:
     batch, weight = RawBatch(file), 0
     for item in _items(file, received):
         if isinstance(item, RawRecord):
@@ -463,11 +513,11 @@ def _pubmed(
     number = file_number(stream.file.path.name)
     for piece in split_records(chunks):
         if isinstance(piece, Rejection):
-            yield _with_remedy(piece, stream.place)
+            yield with_remedy(piece, stream.place)
         elif is_deletion(piece[1]):
             deleted = parse_deletions(piece[1])
             if isinstance(deleted, Rejection):
-                yield _with_remedy(deleted, f"{stream.place}, the deletions at byte {piece[0]}")
+                yield with_remedy(deleted, f"{stream.place}, the deletions at byte {piece[0]}")
             else:
                 yield tuple(Deletion(pmid, version, number, retrieved, piece[0]) for pmid, version in deleted)
         else:
@@ -484,7 +534,7 @@ def _whole(
             content += chunk
             if len(content) > LARGEST_DOCUMENT:
                 detail = f"more than {LARGEST_DOCUMENT} bytes in one document"
-                yield _with_remedy(Rejection("acquire", "too_large", detail), stream.place)
+                yield with_remedy(Rejection("acquire", "too_large", detail), stream.place)
                 return
     except DAMAGED as error:
         yield Rejection("acquire", "truncated_file", f"{stream.place}: breaks off ({error}); fetch it again")
@@ -543,7 +593,7 @@ def _narrow(head: bytes) -> bytes:
     return MARKS.sub(b"", head.replace(b"\x00", b"") if head.startswith(WIDE_MARKS) else head)
 
 
-def _with_remedy(rejection: Rejection, place: str) -> Rejection:
+def with_remedy(rejection: Rejection, place: str) -> Rejection:
     """Place, what was found, what was expected and what to do."""
     remedy = EXPECTED.get(rejection.reason)
     return replace(rejection, detail=f"{place}: {rejection.detail}" + (f"; {remedy}" if remedy else ""))
@@ -566,14 +616,14 @@ def _with_told(document: Document, told: Told) -> Document:
     )
 
 
-def _parse_all(
+def parse_all(
     records: Sequence[RawRecord],
 ) -> tuple[list[tuple[Document, RawRecord]], list[tuple[Rejection, str]]]:
     documents, rejections = [], []
     for raw in records:
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
-            rejections.append((_with_remedy(parsed, str(raw.locator)), raw.locator.uri))
+            rejections.append((with_remedy(parsed, str(raw.locator)), raw.locator.uri))
         else:
             documents.append((parsed, raw))
     return documents, rejections

@@ -26,6 +26,11 @@ class OutputPaths:
         return self.root / "raw"
 
     @property
+    def pubmed(self) -> Path:
+        """Copies of PubMed's baseline and update files."""
+        return self.raw / "pubmed"
+
+    @property
     def work(self) -> Path:
         return self.root / "work"
 
@@ -33,6 +38,11 @@ class OutputPaths:
     def build(self) -> Path:
         """The database being built; what is whole in it is kept when a run breaks off."""
         return self.work / "build.duckdb"
+
+    @property
+    def parcels(self) -> Path:
+        """What reading processes have made of files, until it is stored."""
+        return self.work / "parcels"
 
     @property
     def lock(self) -> Path:

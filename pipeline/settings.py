@@ -21,7 +21,7 @@ URLS = {
 }
 KNOWN = frozenset(
     ["RESISTMINE_OUTPUT", "RESISTMINE_HOME", "RESISTMINE_NLP_MODEL", "RESISTMINE_KEEP_SNAPSHOTS",
-     "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
+     "RESISTMINE_WORKERS", "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
 )  # fmt: skip
 
 
@@ -30,13 +30,15 @@ class Settings:
     """Where things are, and how the outside world is reached.
 
     ``models`` are names of spaCy models, the one that ships unless others are set (``none``: no model).
-    ``output`` can always be made again; ``home`` holds what people made. An empty ``api_key`` counts as none.
+    ``workers`` is how many processes read files at once. ``output`` can always be made again; ``home`` holds what
+    people made. An empty ``api_key`` counts as none.
     """
 
     output: Path
     home: Path
     models: tuple[str, ...]
     keep_snapshots: int
+    workers: int
     eutils_url: str
     idconv_url: str
     pmc_url: str
@@ -70,6 +72,7 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         models=tuple(name.strip() for name in values.get("RESISTMINE_NLP_MODEL", "").split(",") if name.strip())
         or (SHIPPED_MODEL,),
         keep_snapshots=_count(values, "RESISTMINE_KEEP_SNAPSHOTS", 14),
+        workers=_count(values, "RESISTMINE_WORKERS", 1),
         eutils_url=_url(values, "RESISTMINE_EUTILS_URL"),
         idconv_url=_url(values, "RESISTMINE_IDCONV_URL"),
         pmc_url=_url(values, "RESISTMINE_PMC_URL"),

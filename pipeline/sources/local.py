@@ -6,11 +6,13 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import stat
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -21,7 +23,10 @@ from pipeline.model import Rejection
 CHUNK = 1 << 20
 GZIP, ZIP, BZIP2, XZ = b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ"
 TAR_AT, TAR = 257, b"ustar"
-UNOPENED = ("file_not_found", "not_readable", "not_a_file", "empty_file", "empty_folder")
+UNOPENED = ("file_not_found", "not_readable", "not_a_file", "empty_file", "empty_folder", "md5_mismatch", "bad_md5",
+            "not_listed", "not_fetched", "too_many_left_behind")  # fmt: skip
+SUM_LINE = re.compile(rb"MD5\s*\([^()\n]*\)\s*=\s*([0-9a-fA-F]{32})|([0-9a-fA-F]{32})\s+\*?[^\n]+")
+SUM = ".md5"  # what PubMed puts beside each of its files
 DAMAGED = (
     EOFError, zlib.error, cast(type[Exception], isal_zlib.error), gzip.BadGzipFile, tarfile.TarError,
 )  # fmt: skip
@@ -58,8 +63,13 @@ def find_files(paths: Iterable[Path]) -> Iterator[InputFile | Rejection]:
     for path in map(Path.absolute, paths):
         if os.path.isdir(path):
             yield from _inside(path)
-        else:
+        elif not _is_sum(path):
             yield _input(path)
+
+
+def _is_sum(path: Path) -> bool:
+    """Whether this is the checksum of a file that lies beside it, and so nothing to be read."""
+    return path.suffix == SUM and path.with_suffix("").exists()
 
 
 def _inside(folder: Path) -> Iterator[InputFile | Rejection]:
@@ -72,7 +82,11 @@ def _inside(folder: Path) -> Iterator[InputFile | Rejection]:
     if not found and not refused:
         yield Rejection("acquire", "empty_folder", f"{folder}: no file in it; check the name")
     for path in sorted(found):
-        yield _input(path)
+        if path.suffix == SUM and not _is_sum(path):
+            missing = f"{path.with_suffix('')}: its checksum is there, it is not; fetch it"
+            yield Rejection("acquire", "file_not_found", missing)
+        elif path.suffix != SUM:
+            yield _input(path)
 
 
 def _not_readable(error: OSError) -> Rejection:
@@ -89,11 +103,37 @@ def _input(path: Path) -> InputFile | Rejection:
             return Rejection("acquire", "empty_file", f"{path}: has 0 bytes; fetch it again")
         with path.open("rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        wrong = _wrong_sum(path)
+        if wrong:
+            return wrong
     except FileNotFoundError:
         return Rejection("acquire", "file_not_found", f"{path}: there is no such file; check the name")
     except OSError as error:
         return _not_readable(error)
     return InputFile(path, digest, size)
+
+
+def _wrong_sum(path: Path) -> Rejection | None:
+    """What is wrong by the checksum beside ``path``; None if nothing is, or there is none."""
+    beside = path.with_name(path.name + SUM)
+    if not beside.is_file():
+        return None
+    expected = read_sum(beside.read_bytes())
+    if expected is None:
+        detail = f"{path}: {beside.name} holds no checksum, expected is MD5({path.name})= and 32 hex digits; fetch it"
+        return Rejection("acquire", "bad_md5", detail)
+    with path.open("rb") as handle:
+        found = hashlib.file_digest(handle, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+    if found == expected:
+        return None
+    detail = f"{path}: its MD5 is {found}, {beside.name} says {expected}; fetch it again"
+    return Rejection("acquire", "md5_mismatch", detail)
+
+
+def read_sum(content: bytes) -> str | None:
+    """The MD5 in a checksum file: ``MD5(name)= hex`` as PubMed writes it, or ``hex  name`` as md5sum does."""
+    found = SUM_LINE.fullmatch(content.strip())
+    return (found[1] or found[2]).decode().lower() if found else None
 
 
 def open_streams(file: InputFile) -> Iterator[Stream | Rejection]:

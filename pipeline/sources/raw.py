@@ -26,6 +26,8 @@ def keep(file: InputFile, folder: Path) -> Path | None:
     Raises:
         StoreError: the copy cannot be written.
     """
+    if file.path.is_relative_to(folder):
+        return file.path
     kept = folder / "files" / file.sha256[:2] / (file.sha256 + "".join(file.path.suffixes[-2:]))
     copied = file.size <= LARGEST_COPY
     try:

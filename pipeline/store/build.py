@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import orjson
@@ -19,11 +20,12 @@ import orjson
 from pipeline.curation import Paper, Reading
 from pipeline.errors import StoreError
 from pipeline.lexicon.corrections import Correction, Ledger
-from pipeline.model import Article, Deletion, Document, Mention, RawRecord, Rejection
+from pipeline.model import FILES_A_YEAR, Article, Deletion, Document, Mention, RawRecord, Rejection
 from pipeline.store import schema, verdicts
 from pipeline.store.acquired import Acquired
 from pipeline.store.changes import Changes, compare
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
+from pipeline.store.parcel import PLACE, Listed, Loading, Parcel, json_rows, listed_in
 from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
 from pipeline.text import sha256
 
@@ -45,7 +47,6 @@ CREATE OR REPLACE TEMP MACRO is_later(number_1, time_1, offset_1, number_2, time
 CASE WHEN number_1 IS NOT NULL AND number_2 IS NOT NULL THEN (number_1, offset_1) > (number_2, offset_2)
      ELSE (time_1, offset_1) > (time_2, offset_2) END
 """
-PLACE = ("number", "retrieved", "uri", "member", "byte_offset", "byte_length", "file_sha256")
 # a record that was received again, byte for byte: its last place counts
 MOVE_ON = f"""
 UPDATE document_parts AS p SET {", ".join(f"{name} = c.{name}" for name in PLACE)} FROM came AS c
@@ -64,8 +65,8 @@ INSERT INTO deletions BY NAME SELECT * FROM said AS one WHERE NOT EXISTS (
     AND is_later(other.number, other.said, other.byte_offset, one.number, one.said, one.byte_offset));
 """
 Age = tuple[int, str]
+T = TypeVar("T")
 # lists are cast where they are used: DuckDB takes one that is empty, or all NULL, for numbers
-LARGEST_ROW = 1 << 28  # bytes; DuckDB's default of 16 MB is less than a book in one section
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,11 @@ class Build:
             "INSERT INTO files_done VALUES (?, ?, ?, ?)", [file_sha256, fingerprint, records, run_id]
         )
 
+    def uris_of(self, file_sha256: str) -> list[str]:
+        """Where a raw file has been read from."""
+        rows = self._connection.execute("SELECT uri FROM raw_files WHERE file_sha256 = ?", [file_sha256]).fetchall()
+        return [row[0] for row in rows]
+
     def kept_as(self, file_sha256: str | None) -> Path | None:
         """Where the bytes of a raw file are kept; None for one that was only remembered."""
         rows = self._connection.execute(
@@ -237,9 +243,11 @@ class Build:
         Each comes, once, with the PMID identity it must be read again under. A part that has found its PMID before
         stays where it is: two PMIDs that give one DOI do not take it from each other.
         """
-        keys = [
-            (each.document_id, each.pmcid, each.doi) for each in documents if each.pmid and (each.pmcid or each.doi)
-        ]
+        return self._earlier(
+            [(each.document_id, each.pmcid, each.doi) for each in documents if each.pmid and (each.pmcid or each.doi)]
+        )
+
+    def _earlier(self, keys: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[str, Stored]]:
         if not keys:
             return []
         ids, pmcids, dois = (list(column) for column in zip(*keys, strict=True))
@@ -260,10 +268,9 @@ class Build:
 
         Where it stood last is noted for records of PubMed's numbered files, and for those that had been deleted.
         """
-        rows = [
-            {"raw_sha256": raw.sha256} | {name: value for name, value in place(raw).items() if name in PLACE}
-            for raw in records
-        ]
+        return self._come_again([{"raw_sha256": raw.sha256} | place(raw) for raw in records])
+
+    def _come_again(self, rows: Sequence[Row]) -> int:
         touched: list[Any] = []
 
         def note() -> None:
@@ -281,6 +288,16 @@ class Build:
 
         self._whole(note, changes=False)
         return len(touched)
+
+    def left_behind(self, year: int) -> tuple[list[str], int]:
+        """PMIDs that stood only in PubMed's files of an earlier year, unless marked; and how many stand in any."""
+        rows = self._connection.execute(
+            "SELECT p.pmid FROM document_parts AS p JOIN document_rows AS d USING (document_id) "
+            "WHERE p.source = 'pubmed' AND p.number < ? AND d.status <> 'deleted' ORDER BY p.pmid",
+            [year * FILES_A_YEAR],
+        ).fetchall()
+        total = self._connection.execute("SELECT count(*) FROM document_parts WHERE number IS NOT NULL").fetchall()
+        return [row[0] for row in rows], int(total[0][0])
 
     def add(
         self,
@@ -306,7 +323,9 @@ class Build:
             run_id: the run.
             models: the language models that found names in them; None without any.
         """
-        kept, older = _newest(articles, self._stored_ages([article.document for article, _ in articles]))
+        ages = self._stored_ages_of([article.document.document_id for article, _ in articles])
+        given = [(_part_key(each[0].document), _age(each[0].document), each) for each in articles]
+        kept, older = newest(given, ages)
         batch = Batch()
         for article, raw in kept:
             add_article(batch, article, raw, fingerprint=fingerprint, run_id=run_id, models=models)
@@ -318,9 +337,50 @@ class Build:
         for deletion in dict.fromkeys(deletions):
             batch.add("deletions", deletion_row(deletion, run_id))
         if batch.tables or moved:
-            self._whole(lambda: self._replace(batch, [article.document for article, _ in kept], deletions, moved))
+            parts = [_part_key(article.document) for article, _ in kept]
+            self._whole(lambda: self._replace(partial(self._insert_from, batch), batch, parts, deletions, moved))
         evidence = len(batch.tables.get("evidence_rows", ()))
         return Counts(len(kept), evidence, 0, len(older), len(rejections))
+
+    def load(self, parcel: Parcel, *, fingerprint: str, run_id: str) -> Counts:
+        """Store what another process has read of a file, whole or not at all; as :meth:`add` would have.
+
+        Records that are stored already as they would be read now are left as they are, and noted to have come again.
+        """
+        listed = self._listed(parcel)
+        known = self.unchanged([row.raw_sha256 for row in listed], fingerprint)
+        fresh = [row for row in listed if row.raw_sha256 not in known]
+        ages = self._stored_ages_of([row.document_id for row in fresh])
+        kept, older = newest([((row.document_id, row.source), (row.version, row.revised), row) for row in fresh], ages)
+        extra = Batch()
+        for row in older:
+            refused = Rejection("assemble", "older_than_stored", str(row.locator), row.document_id)
+            extra.add("rejection_rows", rejection_row(refused, run_id, uri=row.uri))
+        for deletion in dict.fromkeys(parcel.contents.deletions):
+            extra.add("deletions", deletion_row(deletion, run_id))
+        found = Loading(self._connection, parcel, run_id, [row.record for row in kept])
+        claims = Batch({table: found.rows(table) for table in ("claim_rows", "claim_argument_rows")})
+
+        def insert(table: str) -> None:
+            found.insert(table)
+            self._insert_from(extra, table)
+
+        if kept or extra.tables or parcel.contents.rejections:
+            parts = [(row.document_id, row.source) for row in kept]
+            self._whole(lambda: self._replace(insert, claims, parts, parcel.contents.deletions, ()))
+        if known:
+            self._come_again([row.place | {"raw_sha256": row.raw_sha256} for row in listed if row.raw_sha256 in known])
+        unchanged = len(listed) - len(fresh)
+        return Counts(len(kept), found.count("evidence_rows"), unchanged, len(older), parcel.contents.rejections)
+
+    def _listed(self, parcel: Parcel) -> list[Listed]:
+        return listed_in(self._connection, parcel)
+
+    def moved_by(self, parcel: Parcel) -> list[tuple[str, Stored]]:
+        """As :meth:`earlier_identities`, for the documents of a parcel."""
+        return self._earlier(
+            [(row.document_id, row.pmcid, row.doi) for row in self._listed(parcel) if row.pmcid or row.doi]
+        )
 
     # -------------------------------------------------------------------------------------------- the ledger
 
@@ -390,7 +450,7 @@ class Build:
 
     def _replace_reading(self, batch: Batch, documents: Sequence[Document], fingerprint: str) -> None:
         run = self._connection.execute
-        self._note_parts(documents)
+        self._note_parts([_part_key(document) for document in documents])
         for table in OF_A_READING:
             run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
         run(
@@ -439,12 +499,12 @@ class Build:
         self._whole(write)
         return True
 
-    def _stored_ages(self, documents: Sequence[Document]) -> dict[tuple[str, str], Age]:
-        """Version and date of revision of the parts that are stored of ``documents``."""
+    def _stored_ages_of(self, document_ids: Sequence[str]) -> dict[tuple[str, str], Age]:
+        """Version and date of revision of the parts that are stored of these documents."""
         rows = self._connection.execute(
             "SELECT document_id, source, version, coalesce(revised, '') FROM document_parts "
             "WHERE document_id IN (SELECT unnest(?::VARCHAR[]))",
-            [[document.document_id for document in documents]],
+            [list(document_ids)],
         ).fetchall()
         return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
@@ -477,23 +537,24 @@ class Build:
 
     def _replace(
         self,
-        batch: Batch,
-        documents: Sequence[Document],
+        insert: Callable[[str], None],
+        claims: Batch,
+        parts: Sequence[tuple[str, str]],
         deletions: Sequence[Deletion],
         moved: Sequence[str],
     ) -> None:
+        """Put new rows in the place of those of ``parts``; ``insert`` does it for a table, claims come as rows."""
         run = self._connection.execute
-        self._note_parts(documents)
+        self._note_parts(parts)
         run(f"CREATE OR REPLACE TEMP TABLE target AS {NOTICED}")
         run("CREATE OR REPLACE TEMP TABLE came AS FROM document_parts SEMI JOIN part USING (document_id, source)")
         for table in OF_A_PART:
             run(f"DELETE FROM {table} WHERE (document_id, source) IN (SELECT document_id, source FROM part)")
         for table in (*OF_A_PART, "document_rows") if moved else ():
             run(f"DELETE FROM {table} WHERE document_id IN (SELECT unnest(?::VARCHAR[]))", [list(moved)])
-        for table, rows in batch.tables.items():
-            if table not in ("claim_rows", "claim_argument_rows"):
-                self._insert(table, rows)
-        self._insert_claims(batch)
+        for table in (*OF_A_PART, "deletions"):
+            insert(table)
+        self._insert_claims(claims)
         run(f"{MOVE_ON} AND p.document_id = c.document_id AND p.source = c.source")
         for statement in _statements(LAST_DELETED) if deletions else ():
             run(statement)
@@ -503,13 +564,16 @@ class Build:
         for statement in _statements(SHOWN + MERGED):
             run(statement)
 
-    def _note_parts(self, documents: Sequence[Document]) -> None:
+    def _note_parts(self, parts: Sequence[tuple[str, str]]) -> None:
         """The parts that are being written, in the temporary table ``part``."""
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE part AS SELECT unnest(?::VARCHAR[]) AS document_id, "
             "unnest(?::VARCHAR[]) AS source",
-            [[each.document_id for each in documents], [each.source.value for each in documents]],
+            [[document_id for document_id, _ in parts], [source for _, source in parts]],
         )
+
+    def _insert_from(self, batch: Batch, table: str) -> None:
+        self._insert(table, batch.tables.get(table, ()))
 
     def _insert_claims(self, batch: Batch) -> None:
         """Claims and their arguments, those that are not there yet; names follow the newest reading."""
@@ -529,16 +593,12 @@ class Build:
         """Rows by way of a file of JSON lines: measured at 2 µs a row, without Arrow or pandas."""
         if not rows:
             return
-        described = self._connection.execute(f"DESCRIBE {table}").fetchall()
-        columns = ", ".join(f"{name}: '{type_}'" for name, type_, *_ in described)
         with tempfile.NamedTemporaryFile(dir=self.path.parent, suffix=".jsonl") as file:
             for row in rows:
                 file.write(orjson.dumps(row) + b"\n")
             file.flush()
             self._connection.execute(
-                f"INSERT INTO {table} SELECT * FROM read_json(?, format = 'newline_delimited', "
-                f"columns = {{{columns}}}, maximum_object_size = {LARGEST_ROW})",
-                [file.name],
+                f"INSERT INTO {table} SELECT * FROM {json_rows(self._connection, table)}", {"lines": file.name}
             )
 
 
@@ -638,20 +698,19 @@ def schema_date(document: Document) -> str:
     return f"{date.year or 0:04}-{date.month or 0:02}-{date.day or 0:02}" if date else ""
 
 
-def _newest(
-    articles: Sequence[tuple[Article, RawRecord]], stored: Mapping[tuple[str, str], Age]
-) -> tuple[list[tuple[Article, RawRecord]], list[tuple[Article, RawRecord]]]:
+def newest(
+    given: Iterable[tuple[tuple[str, str], Age, T]], stored: Mapping[tuple[str, str], Age]
+) -> tuple[list[T], list[T]]:
     """Of several readings of one part the newest, of equal ones the last; and those older than what came before."""
-    newest: dict[tuple[str, str], tuple[Article, RawRecord]] = {}
+    kept: dict[tuple[str, str], T] = {}
     older = []
     ages = dict(stored)
-    for article, raw in articles:
-        key, age = _part_key(article.document), _age(article.document)
+    for key, age, reading in given:
         if age < ages.get(key, age):
-            older.append((article, raw))
+            older.append(reading)
         else:
-            newest[key], ages[key] = (article, raw), age
-    return list(newest.values()), older
+            kept[key], ages[key] = reading, age
+    return list(kept.values()), older
 
 
 def _age(document: Document) -> Age:

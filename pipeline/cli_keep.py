@@ -1,0 +1,49 @@
+"""Commands for volume and for keeping: backfill, replay, backup and restore."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import UsageError
+
+
+def backfill(
+    files: Annotated[
+        list[Path] | None, typer.Option("--files", readable=False, help="Baseline and update files, or their folders.")
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(readable=False, metavar="[PATH]...")] = None,
+    mirror: Annotated[
+        bool, typer.Option("--mirror", help="Fetch what is missing of PubMed's baseline and update files first.")
+    ] = False,
+) -> None:
+    """PubMed's baseline and update files in bulk, in the order of their numbers; RESISTMINE_WORKERS processes read.
+
+    Files read before cost nothing; an interrupted run goes on where it stopped.
+    """
+    from pipeline.backfill import backfill_files, backfill_mirror, in_order
+    from pipeline.cli import told
+    from pipeline.console import progress
+    from pipeline.settings import load_settings
+
+    paths = [*(files or ()), *(more or ())]
+    if mirror == bool(paths):
+        found = "--files and --mirror cannot go together" if mirror else "no files given"
+        raise UsageError(f"backfill: {found}. Say one: resistmine backfill --files PATH… | --mirror")
+    settings = load_settings()
+    if mirror:
+        summary = backfill_mirror(settings, command="backfill --mirror", tell=_tell)
+    else:
+        command = "backfill --files " + " ".join(map(str, paths))
+        with progress(in_order(paths), "reading") as note:
+            summary = backfill_files(paths, settings, command=command, note=note)
+    _tell(told(summary))
+    if summary.files_unreadable or summary.files_incomplete:
+        raise typer.Exit(1)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
