@@ -14,6 +14,12 @@ from tests.parse_samples import pubmed_set
 PROMISED = {
     "documents": "document_id pmid pmcid doi title journal year publication_types language licence status "
                  "has_full_text",
+    "evidence_grade": "evidence_id claim_id document_id stance study_type suggested_level level_reason research_group "
+                      "counts discounted",
+    "claim_support": "claim_id kind label independent_supporting independent_refuting independent_mixed papers "
+                     "discounted best_study_type best_refuting_study_type suggested_level level_reason",
+    "contradictions": "claim_id other_claim_id sort label other_label papers other_papers evidence_ids "
+                      "other_evidence_ids explanation same",
     "curated_claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed evidence_count "
                       "first_year last_year papers_accepted status",
     "curated_evidence": "evidence_id claim_id kind document_id pmid section sentence stance certainty attribution rule "
