@@ -7,16 +7,9 @@ database are not retried: what fails there fails again. Run it as ``python -m fl
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
-
-# before Prefect is imported: nothing is reported to anyone
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY", "false")
-os.environ.setdefault("PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS", "false")
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE

@@ -16,6 +16,8 @@ from pipeline.model import FILES_A_YEAR, Deletion, Rejection, file_number
 from pipeline.settings import Settings
 from pipeline.sources.local import InputFile, find_files
 from pipeline.sources.mirror import Catalogue, Mirror
+from pipeline.store.build import Counts
+from pipeline.store.parcel import Parcel
 from pipeline.text import one_line
 
 XML = (".xml", ".xml.gz")
@@ -88,13 +90,23 @@ def _close_year(job: IngestJob, mirror: Mirror, year: int, tell: Callable[[str],
         tell(f"the baseline of 20{year} has {len(gone)} records no more; they stay, marked as deleted")
 
 
-def backfill(job: IngestJob, found: Iterable[InputFile | Rejection], note: Note = lambda _: None) -> None:
-    """Store the files ``found``, in this order. What a broken run had read is not read again."""
+def backfill(
+    job: IngestJob,
+    found: Iterable[InputFile | Rejection],
+    note: Note = lambda _: None,
+    *,
+    make: Callable[[Iterable[Order], Reader, Settings], Iterator[Parcel]] = make_parcels,
+    store: Callable[[IngestJob, InputFile, Parcel], Counts] = IngestJob.load,
+) -> None:
+    """Store the files ``found``, in this order. What a broken run had read is not read again.
+
+    ``make`` reads the files, wherever; ``store`` stores one. A flow does both as tasks.
+    """
     taken: list[Order] = []
     orders = _orders(job, found, taken, note)
-    for parcel in make_parcels(orders, job.reader, job.settings):
+    for parcel in make(orders, job.reader, job.settings):
         file = taken.pop(0).file
-        job.load(file, parcel)
+        store(job, file, parcel)
         note(file.size)
     shutil.rmtree(job.paths.parcels, ignore_errors=True)
 

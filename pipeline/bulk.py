@@ -71,6 +71,17 @@ def _fingerprints(reader: Reader) -> tuple[str, str]:
     return reader.fingerprint, reader.ledger.fingerprint
 
 
+_readers: dict[Knowledge, Reader] = {}  # of this process
+
+
+def make_with(knowledge: Knowledge, order: Order) -> Parcel:
+    """Read a file in a process that may read others; its reader is made once."""
+    if knowledge not in _readers:
+        _readers.clear()
+        _readers[knowledge] = knowledge.reader()
+    return make_parcel(order, _readers[knowledge])
+
+
 def place_of(folder: Path, file: InputFile, received: datetime, reader: Reader) -> Path:
     """Where the parcel of ``file`` is, if it is read with what ``reader`` knows."""
     known = digest(file.sha256, str(file.path), received.isoformat(), reader.fingerprint, reader.ledger.fingerprint)
@@ -141,9 +152,9 @@ def _pool(knowledge: Knowledge, workers: int) -> Iterator[Callable[[Order], Futu
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update({name: os.environ.get(name, one) for name, one in ONE_THREAD.items()})
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(knowledge,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
     try:
-        yield lambda order: pool.submit(_make, order)
+        yield lambda order: pool.submit(make_with, knowledge, order)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         for name, value in before.items():
@@ -161,12 +172,8 @@ def _result(future: Future[Parcel]) -> Parcel:
         ) from error
 
 
-_reader: list[Reader] = []  # of this process
-
-
-def _begin(knowledge: Knowledge) -> None:
+def _begin() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _reader[:] = [knowledge.reader()]
 
 
 def _end_with_parent() -> None:
@@ -175,7 +182,3 @@ def _end_with_parent() -> None:
     if parent:
         parent.join()
         os._exit(1)
-
-
-def _make(order: Order) -> Parcel:
-    return make_parcel(order, _reader[0])

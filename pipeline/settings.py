@@ -21,7 +21,7 @@ URLS = {
 }
 KNOWN = frozenset(
     ["RESISTMINE_OUTPUT", "RESISTMINE_HOME", "RESISTMINE_NLP_MODEL", "RESISTMINE_KEEP_SNAPSHOTS",
-     "RESISTMINE_WORKERS", "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
+     "RESISTMINE_WORKERS", "RESISTMINE_DASK", "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
 )  # fmt: skip
 
 
@@ -30,8 +30,9 @@ class Settings:
     """Where things are, and how the outside world is reached.
 
     ``models`` are names of spaCy models, the one that ships unless others are set (``none``: no model).
-    ``workers`` is how many processes read files at once. ``output`` can always be made again; ``home`` holds what
-    people made. An empty ``api_key`` counts as none.
+    ``workers`` is how many processes read files at once, ``dask`` a number of local Dask workers or the
+    address of a scheduler (for flows). ``output`` can always be made again; ``home`` holds what people made. An empty
+    ``api_key`` counts as none.
     """
 
     output: Path
@@ -39,6 +40,7 @@ class Settings:
     models: tuple[str, ...]
     keep_snapshots: int
     workers: int
+    dask: str | None
     eutils_url: str
     idconv_url: str
     pmc_url: str
@@ -73,6 +75,7 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         or (SHIPPED_MODEL,),
         keep_snapshots=_count(values, "RESISTMINE_KEEP_SNAPSHOTS", 14),
         workers=_count(values, "RESISTMINE_WORKERS", 1),
+        dask=values.get("RESISTMINE_DASK", "").strip() or None,
         eutils_url=_url(values, "RESISTMINE_EUTILS_URL"),
         idconv_url=_url(values, "RESISTMINE_IDCONV_URL"),
         pmc_url=_url(values, "RESISTMINE_PMC_URL"),
