@@ -1,8 +1,9 @@
 """Baseline and update files as a Prefect flow: a task for each file that is read, and for each that is stored.
 
 Files are read by as many processes as ``RESISTMINE_WORKERS`` says; with ``RESISTMINE_DASK`` set, by the workers of a
-Dask cluster (a number of local ones, or the address of a scheduler). Workers write Parquet into the output folder, which
-all must see; this process alone writes the database. Without a server: ``resistmine backfill``, or ``backfill.fn(…)``.
+Dask cluster (a number of local ones, or the address of a scheduler). Workers write Parquet into the output folder,
+which all must see; this process alone writes the database. Without a server: ``resistmine backfill`` or
+``backfill.fn(…)``.
 """
 
 from __future__ import annotations

@@ -65,6 +65,8 @@ app.add_typer(cli_acquire.topics, name="topic")
 app.command()(cli_acquire.nightly)
 app.add_typer(cli_curate.app, name="curate")
 app.command()(cli_keep.backfill)
+app.command()(cli_keep.backup)
+app.command()(cli_keep.restore)
 STDIN = Path("-")
 
 

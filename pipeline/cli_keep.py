@@ -47,3 +47,23 @@ def backfill(
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="The file to make (.tar.gz).")]) -> None:
+    """Save everything that people made (RESISTMINE_HOME): corrections, verdicts, topics, templates."""
+    from pipeline.keep import backup as save
+    from pipeline.settings import load_settings
+
+    home = load_settings().home
+    _tell(f"{save(home, file)} files of {home} saved in {file}.")
+
+
+def restore(file: Annotated[Path, typer.Argument(readable=False, help="A file that backup has made.")]) -> None:
+    """Put back what a backup holds; what is there now is put aside, not lost."""
+    from pipeline.keep import restore as put_back
+    from pipeline.settings import load_settings
+
+    home = load_settings().home
+    count, aside = put_back(file, home)
+    _tell(f"{count} files are back in {home}." + (f" What was there is in {aside}." if aside else ""))
+    _tell("The next run reads again what a correction touches; 'resistmine correct apply' does it now.")
