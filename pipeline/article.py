@@ -154,7 +154,7 @@ class Reader:
         for named in self._annotator.first_reading(document, names.abbreviations, holds):
             if named.section.kind in NOT_READ:
                 continue
-            reasons = dict(self._pieces(named))
+            reasons = dict(self._pieces(named, screened=not document.laid_out))
             read = self._annotator.read(named, [piece for piece, reason in reasons.items() if reason is None])
             for piece, reason in reasons.items():
                 if reason is None:
@@ -177,22 +177,26 @@ class Reader:
 
         return heading
 
-    def _pieces(self, named: NamedSection) -> Iterator[tuple[Piece, str | None]]:
+    def _pieces(self, named: NamedSection, *, screened: bool) -> Iterator[tuple[Piece, str | None]]:
         """Sentences, each with the reason why it is not read; a paragraph that can hold nothing is left whole."""
         for paragraph in named.paragraphs:
-            reason = self._unread(named, paragraph)
+            reason = self._unread(named, paragraph, screened=screened)
             if reason:
                 yield paragraph, reason
             else:
                 yield from (
-                    (piece, self._unread(named, piece)) for piece in self._annotator.sentences(named, paragraph)
+                    (piece, self._unread(named, piece, screened=screened))
+                    for piece in self._annotator.sentences(named, paragraph)
                 )
 
-    def _unread(self, named: NamedSection, piece: Piece) -> str | None:
-        """Why ``piece`` (a sentence or a paragraph) cannot hold a claim; None if it may."""
+    def _unread(self, named: NamedSection, piece: Piece, *, screened: bool) -> str | None:
+        """Why ``piece`` (a sentence or a paragraph) cannot hold a claim; None if it may.
+
+        A laid-out document is read whole: an item of a list may say nothing but what is up, and mean in resistance.
+        """
         if piece.is_row:
             return None if self._extractor.reads_table(named.section) else "no_rule_for_the_table"
-        if self._screen is None or named.section.kind == "title":
+        if self._screen is None or not screened or named.section.kind == "title":
             return None
         verdict = self._screen.test(named.words[piece.start : piece.end])
         if verdict.strong or (verdict.weak and named.names_a_drug(piece)):

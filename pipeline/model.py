@@ -245,6 +245,11 @@ class Document:
         return frozenset(each.lower() for pair in [(self.document_id,), *given] for each in pair)
 
     @property
+    def laid_out(self) -> bool:
+        """Whether it is a plain text with a layout of its own, lists and headings, as reviews and guides are."""
+        return any(section.start for section in self.sections)
+
+    @property
     def year(self) -> int | None:
         """The year of publication: of the issue, else of the electronic version."""
         for date in (self.published, self.electronic):

@@ -22,6 +22,8 @@ ATTRIBUTES = ("direction", "degree", "interaction")
 
 def claims_of(example: Example, rule: Rule) -> list[Match]:
     document, sentences = read_marked(example.text)
+    if rule.continued:
+        document = replace(document, sections=(replace(document.sections[0], start=1),))
     alone = Extractor(replace(RULES, rules=(rule,)))
     return [match for reading in alone.read(document, sentences) for match in reading.matches]
 

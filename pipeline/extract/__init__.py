@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, entity_key, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
-from pipeline.extract.frame import Frame, Surroundings, choose_quantity, read_frame
+from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.phrases import TOGETHER, given_together, put_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.extract.tables import RowClaim, Table, fitting
+from pipeline.extract.values import choose_quantity
 from pipeline.model import (
     Argument,
     Attributes,
@@ -32,6 +34,9 @@ from pipeline.model import (
 from pipeline.rules import Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
 
+LISTED = re.compile(r"(?:[-*•–▪◦]|\d{1,2}[.)])\s")
+GOES_ON = re.compile(r"(?:This|These|Such|They|Both|Key|(?:The )?(?:key|main|major|most|two|three)|Activation)\b")
+UNDONE = re.compile(r"revers|restor|re-?sensiti|overc[oa]m", re.IGNORECASE)
 RESISTANT_PHRASES = ("<resistance>", "<resistant>")
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
@@ -92,6 +97,8 @@ class _Discourse:
     section: int | None = None
     table: Table | None = None
     cohort: tuple[Group, ...] = ()
+    before_table: Group = ()
+    going_on: str = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
     refused: list[Refusal] = field(default_factory=list)
 
 
@@ -115,6 +122,7 @@ class Extractor:
             section = document.sections[sentence.section_index]
             if section.kind == "title":
                 discourse.title = sentence
+                _take_topic(sentence, discourse)
             if discourse.section != sentence.section_index:
                 self._enter(section, sentence.section_index, headings, discourse)
             if discourse.table and sentence.column is None and sentence.row is not None:
@@ -128,10 +136,15 @@ class Extractor:
 
     def _enter(self, section: Section, index: int, headings: Headings, discourse: _Discourse) -> None:
         """Take notice of the heading of a section, and of its table."""
-        discourse.section, discourse.table = index, None
+        if discourse.table:  # what a cell speaks of is not what the text after the table speaks of
+            discourse.resisted = discourse.before_table
+        discourse.section, discourse.table, discourse.going_on = index, None, ""
         heading = headings(index)
         if heading:
-            _remember(self.skeleton(heading), discourse)
+            skeleton = self.skeleton(heading)
+            _remember(skeleton, discourse)
+            discourse.going_on = _speaks_of(skeleton, heading.text)
+        discourse.before_table = discourse.resisted
         if section.cells:
             caption = heading.mentions if heading else ()
             discourse.table = Table(section, fitting(section, self._rules.tables), caption)
@@ -161,7 +174,11 @@ class Extractor:
         skeleton = self.skeleton(sentence)
         discourse.refused = []
         matches = []
-        drafts = _without_yielding(read_drafts(skeleton, self._rules_for(sentence), text=sentence.text))
+        rules = list(self._rules_for(sentence, going_on=_going_on(sentence, section, discourse)))
+        joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
+        words = build(sentence, self._rules.words)
+        plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
+        drafts = _without_yielding(itertools.chain(joined, plain))
         scopes = self._scopes(sentence) if drafts else NO_SCOPES
         for draft in drafts:
             for completed in _completed(draft, discourse):
@@ -169,6 +186,7 @@ class Extractor:
                 if match:
                     matches.append(match)
         _remember(skeleton, discourse)
+        discourse.going_on = _speaks_of(skeleton, sentence.text) or _going_on(sentence, section, discourse)
         _remember_given(skeleton, self._rules, discourse)
         _remember_combined(skeleton, self._rules, sentence, discourse)
         _remember_cohort(skeleton, sentence, discourse)
@@ -178,13 +196,17 @@ class Extractor:
         hits = read_hits(sentence, self._rules.cues)
         return read_scopes(self._with_syntax(sentence) if hits.want_tree else sentence, hits)
 
-    def _rules_for(self, sentence: Sentence) -> Iterator[Rule]:
-        """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood."""
+    def _rules_for(self, sentence: Sentence, *, going_on: str) -> Iterator[Rule]:
+        """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
+
+        Of the continued ones those alone that speak of what the sentence is ``going_on`` with.
+        """
         drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
         known = any(mention.found_by != "model" for mention in drugs)
         named = {"drug"} if drugs else set()
         named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
-        return (rule for rule in self._rules.rules if (known or not rule.weak) and not named & rule.understood)
+        rules = (rule for rule in self._rules.rules if rule.continued in ("", going_on))
+        return (rule for rule in rules if (known or not rule.weak) and not named & rule.understood)
 
     def _match(
         self, draft: Draft, sentence: Sentence, section: Section, scopes: Scopes, discourse: _Discourse
@@ -204,7 +226,7 @@ class Extractor:
         of_others = attribution is Attribution.BACKGROUND
         frame = read_frame(sentence, surroundings, self._rules.context, of_others=of_others)
         anchor = sentence.tokens[draft.anchors[0]].start
-        number = choose_quantity(draft.rule.claim.name, sentence.quantities, anchor)
+        number = choose_quantity(draft.rule.claim.name, sentence, anchor, arguments, draft.direction)
         return Match(
             rule=draft.rule.id,
             kind=draft.rule.claim.name,
@@ -416,6 +438,29 @@ def _distinct(matches: Sequence[Match]) -> Iterator[Match]:
         if key not in seen:
             seen.add(key)
             yield match
+
+
+def _take_topic(title: Sentence, discourse: _Discourse) -> None:
+    """The one drug that the title of a guide names is what the guide is about, until it speaks of another."""
+    drugs = [each for each in title.mentions if each.kind in DRUGS and each.grounding and each.found_by != "model"]
+    if discourse.document.laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
+        discourse.treated_with = (Element("<drug>", 0, 0, drugs[0]),)
+
+
+def _going_on(sentence: Sentence, section: Section, discourse: _Discourse) -> str:
+    """What it goes on with of that which a heading or the sentence before spoke of; nothing, if it begins anew."""
+    if not (discourse.document.laid_out and discourse.going_on):
+        return ""
+    line = section.text.rfind("\n", 0, sentence.start) + 1
+    listed = LISTED.match(section.text[line : sentence.end].lstrip())
+    return discourse.going_on if listed or GOES_ON.match(sentence.text) else ""
+
+
+def _speaks_of(skeleton: Skeleton, text: str) -> str:
+    """Whether it speaks of resistance, or of its reversal; or of neither."""
+    if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
+        return ""
+    return "reversal" if UNDONE.search(text) else "resistance"
 
 
 def _remember(skeleton: Skeleton, discourse: _Discourse) -> None:

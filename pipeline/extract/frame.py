@@ -1,11 +1,11 @@
-"""The frame of a claim: the circumstances that its sentence tells or inherits, and the number that goes with it."""
+"""The frame of a claim: the circumstances that its sentence tells or inherits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.model import Circumstance, Document, Kind, Mention, Quantity, Section, Sentence
+from pipeline.model import Circumstance, Document, Kind, Mention, Section, Sentence
 from pipeline.rules.context import ContextRule
 
 NAMED = {
@@ -23,19 +23,6 @@ UNSPECIFIC = frozenset(["cancer", "solid tumor", "carcinoma", "adenocarcinoma", 
 ALONE = frozenset(["setting", "acquired", "disease", "line", "phase"])  # one value an evidence
 REVIEWS = frozenset(["review", "systematic review", "meta-analysis", "review-article"])
 CASES = frozenset(["case reports", "case-report"])
-WANTED = {
-    "combination": ("combination index", "fold change"),
-    "cross_resistance": ("fold change", "IC50"),
-    "resistance": ("fold change", "IC50", "hazard ratio", "odds ratio"),
-    "sensitivity": ("fold change", "IC50", "response rate", "hazard ratio", "odds ratio"),
-    "efficacy_in_resistant": ("response rate", "IC50", "fold change"),
-    "reversal": ("fold change", "IC50"),
-    "alteration": ("fold change",),
-    "drug_effect": ("fold change",),
-    "biomarker": ("hazard ratio", "odds ratio"),
-    "trial": ("response rate", "hazard ratio", "n"),
-}
-PERCENT = frozenset(["alteration", "drug_effect", "trial", "efficacy_in_resistant", "sensitivity"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +156,3 @@ def _once(circumstances: Iterable[Circumstance]) -> Iterator[Circumstance]:
         if key not in seen:
             seen.add(key)
             yield each
-
-
-def choose_quantity(kind: str, quantities: Sequence[Quantity], anchor: int) -> Quantity | None:
-    """The number that goes with a claim of ``kind`` whose anchor stands at character ``anchor`` of the section."""
-    wanted = WANTED.get(kind, ())
-    fitting = [
-        quantity
-        for quantity in quantities
-        if quantity.statistic in wanted or (quantity.unit == "%" and quantity.statistic is None and kind in PERCENT)
-    ]
-    return min(fitting, key=lambda quantity: abs(quantity.start - anchor), default=None)

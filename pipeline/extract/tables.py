@@ -122,7 +122,7 @@ class _Row:
                 direction = direction or (_direction(self._text(cell)) if cell else None)
             else:
                 groups = self._from_context(role, source, value)
-            if not groups and role not in self.rule.claim.optional:
+            if not groups and (source.column or role not in self.rule.claim.optional):
                 self.table.refused[f"no_{role}_named"] += 1
                 return
             options.append(groups or [()])

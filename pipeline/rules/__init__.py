@@ -105,7 +105,9 @@ class Rule:
     must come out of the words around its names. The roles ``understood`` (drug, cause) are left out by the sentences
     that the rule reads; meant are the treatment that was last said to be given, and what the patients, cells or tumours
     last spoken of have in common. With ``only_stated`` drugs act together where the words say that they were given
-    together, not where they are only listed.
+    together, not where they are only listed. A ``continued`` rule reads list items,
+    and sentences that begin with "this" or "these", where a heading or a sentence of a laid-out document has spoken of
+    ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule is matched before any phrase is put together.
     """
 
     id: str
@@ -119,6 +121,8 @@ class Rule:
     together: bool
     weak: bool
     understood: frozenset[str] = frozenset()
+    continued: str = ""
+    plain: bool = False
     only_stated: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
@@ -325,6 +329,8 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             together=row.get("together", False),
             weak=row.get("weak", table.get("weak", False)),
             understood=_understood(file, id_, row),
+            continued=row.get("continued", ""),
+            plain=row.get("plain", False),
             only_stated=row.get("only_stated", False),
             words=words,
             require=tuple(row.get("require", ())),

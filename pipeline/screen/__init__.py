@@ -36,8 +36,9 @@ class Screen:
     """Tests texts for the words that the rules need."""
 
     def __init__(self, rules: RuleSet) -> None:
-        strong = [rule.needs for rule in rules.rules if not rule.weak]
-        weak = [*(rule.needs for rule in rules.rules if rule.weak), *rules.remembered]
+        asked = [rule for rule in rules.rules if not rule.continued]  # laid-out documents are read whole
+        strong = [rule.needs for rule in asked if not rule.weak]
+        weak = [*(rule.needs for rule in asked if rule.weak), *rules.remembered]
         sets = list(dict.fromkeys(need for needs in (*strong, *weak) for need in needs))
         self._strong = _as_masks(strong, sets)
         self._weak = _as_masks(weak, sets)
