@@ -11,6 +11,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "weak_words_without_drug": "its words say a claim only beside the name of a drug, and none is known in it; "
         "`resistmine correct add` makes a name known",
         "aim_not_finding": "it says what was asked or planned, not what was found",
+        "not_oncology": "it is about resistance of bacteria, viruses, fungi or to insulin, not of cancer",
         "question_not_finding": "it is a question",
         "method_not_finding": "it stands among the methods, which say what was done",
         "no_direction": "it does not say whether the factor went up or down, which this rule needs",

@@ -292,6 +292,8 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
         return "aim_not_finding"
     if sentence.text.rstrip().endswith("?"):
         return "question_not_finding"
+    if "not_oncology" in over:
+        return "not_oncology"
     methods = section.kind == "methods" or section.category == "METHODS"
     if methods and draft.rule.claim.name not in METHOD_CLAIMS:
         return "method_not_finding"

@@ -36,6 +36,7 @@ from pipeline.text import digest
 CUE_CATEGORIES = frozenset(
     [
         "negation",
+        "not_oncology",
         "suggested",
         "speculated",
         "aim",
