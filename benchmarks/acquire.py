@@ -36,14 +36,19 @@ def main() -> None:
     ncbi = Ncbi(*_made(arguments.records), seed=arguments.seed)
     ncbi.bad = arguments.bad
     with ncbi.running(), tempfile.TemporaryDirectory(prefix="acquire-") as folder:
-        _report_one_run(ncbi, Path(folder) / "once", arguments.records)
-        ncbi.asked.clear()
-        _report_kills(ncbi, Path(folder) / "killed", arguments.records, arguments.kills, random.Random(arguments.seed))
+        if arguments.records:
+            _report_one_run(ncbi, Path(folder) / "once", arguments.records)
+        if arguments.kills:
+            ncbi.asked.clear()
+            ncbi.records = {each.pmid: each for each in _made(arguments.killed_records)}
+            choice = random.Random(arguments.seed)
+            _report_kills(ncbi, Path(folder) / "killed", arguments.killed_records, arguments.kills, choice)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=20_000, help="made-up records (default 20,000)")
+    parser.add_argument("--killed-records", type=int, default=6_000, help="the same, of the second (default 6,000)")
     parser.add_argument("--bad", type=float, default=0.3, help="share of replies that are bad (default 0.3)")
     parser.add_argument("--kills", type=int, default=10, help="how often the second run is killed (default 10)")
     parser.add_argument("--seed", type=int, default=1)
@@ -81,14 +86,15 @@ def _report_one_run(ncbi: Ncbi, folder: Path, records: int) -> None:
 
 def _report_kills(ncbi: Ncbi, folder: Path, records: int, kills: int, choice: random.Random) -> None:
     """Kill a run at any moment, look at what is published, start it again; at last let it end."""
-    print(f"\nThe same, killed {kills} times")
+    print(f"\n{records} records, {ncbi.bad:.0%} of replies bad, killed {kills} times")
     paths = OutputPaths(folder / "output")
     for _ in range(kills):
         process = _start(ncbi, folder)
         before = len(ncbi.asked)
-        while len(ncbi.asked) == before and process.poll() is None:  # loading the program is not what is measured
-            time.sleep(0.05)
-        time.sleep(choice.uniform(0.0, 8.0))
+        last = before + choice.randint(1, 12)  # loading the program is not what is measured
+        while len(ncbi.asked) < last and process.poll() is None:
+            time.sleep(0.02)
+        time.sleep(choice.uniform(0.0, 1.5))
         ended = process.poll() is not None
         process.kill()
         process.communicate()
