@@ -1,9 +1,9 @@
 """What becomes of fifty verdicts when everything else changes: the round trip of curation on real records.
 
 Run it as ``python -m benchmarks.curation --data DIR``, where DIR holds ``records/pubmed_cancer.xml.gz``. The records
-are read, exported, judged by this script in the sheet, and imported; then they are ingested again, a correction is applied,
-rules are changed, a new version of a paper comes, and another is retracted. After each event the states of the verdicts
-are printed, at the end each verdict that is not as it was, with the reason. Nothing is asserted.
+are read, exported, judged by this script in the sheet, and imported; then they are ingested again, a correction is
+applied, a new version of a paper comes, another is retracted, and rules are changed. After each event the states of the
+verdicts are printed, at the end each verdict that is not as it was, with the reason. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pipeline.text import one_line
 
 RECORDS = "records/pubmed_cancer.xml.gz"
 SAID = ("accept", "accept", "reject", "accept", "unsure", "reject", "accept", "edit", "accept", "reject")
-STATES = "SELECT state, cause, count(*) FROM verdicts GROUP BY ALL ORDER BY count(*) DESC, ALL"
+STATES = "SELECT state, cause, count(*) FROM verdicts GROUP BY ALL ORDER BY count(*) DESC, state, cause"
 BECAME = """
 SELECT verdict, coalesce(in_force, '–'), state, cause, document_id, coalesce(difference, '') FROM verdicts
 WHERE cause <> 'unchanged' ORDER BY state, cause, verdict, document_id

@@ -329,6 +329,29 @@ def _write(file: Path, text: str) -> None:
         ) from None
 
 
+@app.command()
+def export(
+    form: Annotated[str, typer.Argument(help="csv, parquet, xlsx, jsonl, civic, va-spec or indra", metavar="FORMAT")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; its losses go beside it.")],
+    accepted: Annotated[bool, typer.Option("--accepted", help="Only what curators accepted or edited.")] = False,
+    kind: Annotated[str, typer.Option("--kind", help="One kind of claim.")] = "",
+) -> None:
+    """Evidence as curators leave it, in the format of others, with a report of what could not be carried.
+
+    Words of a paper are passed on only where its licence allows it.
+    """
+    from pipeline.console import err
+    from pipeline.exports import export_evidence
+    from pipeline.settings import load_settings
+
+    report = export_evidence(load_settings(), form, output, accepted=accepted, kind=kind)
+    err.print(f"{report['carried']} of {report['evidence']} evidence written to {output}.", markup=False)
+    for what in ("left_out", "carried_in_part"):
+        for reason, each in report[what].items():
+            err.print(f"  {what.replace('_', ' ')}: {each['count']:6} {reason}", markup=False)
+    err.print(f"All of them: {output}.losses.json", markup=False)
+
+
 # ------------------------------------------------------------------------------------------------ what commands share
 
 

@@ -128,7 +128,7 @@ def _write_head(sheet: Worksheet, columns: Sequence[Column]) -> None:
 def _write_line(sheet: Worksheet, number: int, line: Line, columns: Sequence[Column]) -> None:
     for position, column in enumerate(columns, start=1):
         cell = sheet.cell(number, position)
-        text = _writable(line.cells.get(column.name, ""))
+        text = writable(line.cells.get(column.name, ""))
         open_ = column.edit or column.said
         cell.number_format = "@"
         cell.protection = Protection(locked=not open_)
@@ -146,7 +146,7 @@ def _write_line(sheet: Worksheet, number: int, line: Line, columns: Sequence[Col
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{number}"
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
     """Text without the characters that XML cannot hold, and not longer than a cell."""
     return str(ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text))[:LONGEST]
 
