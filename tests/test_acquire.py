@@ -115,6 +115,18 @@ def test_a_record_that_is_found_but_not_given_is_asked_for_again(
     assert (library.not_given(), sorted(library.standing())) == ([], ["pmid:1000", "pmid:1001"])
 
 
+def test_a_stored_record_is_deleted_only_if_the_search_knows_it_no_more(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(library.ncbi, 3)
+    library.acquire(query="paclitaxel")
+    library.ncbi.records["1002"].searchable = False
+    monkeypatch.setattr(library.ncbi, "_efetch", lambda _: (200, b"<PubmedArticleSet></PubmedArticleSet>"))
+    library.acquire(pmids=["1001", "1002"])
+    assert library.not_given() == [("pmid:1001", "not_yet_available"), ("pmid:1002", "deleted")]
+    assert library.standing() == {"pmid:1000": "current", "pmid:1001": "current", "pmid:1002": "deleted"}
+
+
 LISTS = [
     ("1\n2\n2\n", ["1", "2"], []),
     ("PMID: 12, 034;\t56 # seven 78\n", ["12", "34", "56"], []),
