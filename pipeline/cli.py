@@ -67,6 +67,7 @@ app.add_typer(cli_curate.app, name="curate")
 app.command()(cli_keep.backfill)
 app.command()(cli_keep.backup)
 app.command()(cli_keep.restore)
+app.command()(cli_keep.replay)
 STDIN = Path("-")
 
 

@@ -67,3 +67,16 @@ def restore(file: Annotated[Path, typer.Argument(readable=False, help="A file th
     count, aside = put_back(file, home)
     _tell(f"{count} files are back in {home}." + (f" What was there is in {aside}." if aside else ""))
     _tell("The next run reads again what a correction touches; 'resistmine correct apply' does it now.")
+
+
+def replay(run: Annotated[str, typer.Argument(help="A run_id, as status shows.", metavar="RUN")]) -> None:
+    """Repeat a run from its manifest, beside what is published, and say whether the same tables come of it."""
+    from pipeline.replay import replay as repeat
+    from pipeline.settings import load_settings
+
+    compared = repeat(load_settings(), run)
+    print("view\trows then\trows now\tsame")
+    for each in compared:
+        print(each.view, each.before[0], each.now[0], "yes" if each.same else "NO", sep="\t")
+    if not all(each.same for each in compared):
+        raise typer.Exit(1)

@@ -9,11 +9,11 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import duckdb
 import orjson
@@ -25,13 +25,14 @@ from pipeline.errors import StoreError, UnreadableInputError
 from pipeline.model import Deletion, Document, Locator, RawRecord, Rejection, Source, Status, file_number
 from pipeline.parse import is_deletion, parse, parse_deletions, split_articles, split_records
 from pipeline.paths import OutputPaths
+from pipeline.runs import Manifest, machine, sums, write_manifest
 from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.local import CHUNK, DAMAGED, UNOPENED, InputFile, Stream, find_files, open_streams
 from pipeline.store.build import Build, Counts, Stored
 from pipeline.store.parcel import Parcel
 from pipeline.store.query import select
-from pipeline.store.snapshots import open_build, publish, writing
+from pipeline.store.snapshots import base_of, open_build, publish, writing
 from pipeline.text import sha256
 from pipeline.verdicts import take_verdicts
 
@@ -164,6 +165,7 @@ class IngestJob:
         self.published = ""
         self.read_again = 0
         self.incomplete = False  # whether a source gave less than it counts
+        self.events: list[dict[str, Any]] = []
         self._prepare = prepare or (lambda: reader or Reader(models=settings.models, home=settings.home))
         self._stack = ExitStack()
         self._changed = False
@@ -176,7 +178,8 @@ class IngestJob:
             self.reader = self._prepare()
             self.verdicts = load_verdicts(self.settings.home)
             self.build: Build = stack.enter_context(open_build(self.paths, demo=self.demo))
-            self.build.begin_run(self.run_id, self.command, self._versions())
+            self._base, self._whole_base = base_of(self.paths, self.build)
+            self.build.begin_run(self.run_id, self.command, self.versions())
             self._take_ledger()
             self._stack = stack.pop_all()
         return self
@@ -200,10 +203,23 @@ class IngestJob:
                 self._changed |= take_verdicts(self.build, self.verdicts)
                 self.build.end_run(self.run_id, "incomplete" if self.incomplete else "done", self._as_counts())
                 self.published = publish(self.paths, self.build, keep=self.settings.keep_snapshots, dated=self._changed)
+                self._leave_manifest()
             elif not issubclass(kind, StoreError):
                 self._note_end("interrupted" if kind is KeyboardInterrupt else "failed")
         if isinstance(error, OSError | duckdb.Error):
             raise self._cannot_go_on(error) from error
+
+    def _leave_manifest(self) -> None:
+        """What the run was made of, so that it can be run again."""
+        ledger = self.settings.home / "corrections.tsv"
+        searched = "SELECT topic, purpose, term, found, translation FROM searches WHERE run_id = ? ORDER BY ALL"
+        manifest = Manifest(
+            self.run_id, self.command, self.versions(), machine(), self.settings.models,
+            list(select(self.paths, searched, [self.run_id]).dictionaries()), self.events,
+            ledger.read_text("utf-8") if ledger.exists() else None, self._base, self._whole_base, self.published,
+            sums(self.paths.evidence) if self._changed else {}, self._as_counts(),
+        )  # fmt: skip
+        write_manifest(self.paths, manifest)
 
     def _note_end(self, status: str) -> None:
         """Note how the run ended, if that can still be written; else the next run notes it as interrupted."""
@@ -233,7 +249,8 @@ class IngestJob:
     def _knowledge(self) -> Knowledge:
         return {"fingerprint": self.reader.fingerprint, "models": self.reader.models, "run_id": self.run_id}
 
-    def _versions(self) -> dict[str, str]:
+    def versions(self) -> dict[str, str]:
+        """Of the program and of what it reads with."""
         return {
             "resistmine": __version__, "knowledge": self.reader.fingerprint, "rules": self.reader.rules.fingerprint,
             "ledger": self.reader.ledger.fingerprint,
@@ -264,6 +281,7 @@ class IngestJob:
         """A file that is to be read, and when it was first there; None if it cannot be read, or was read before."""
         if isinstance(found, Rejection):
             self.files_unreadable += 1
+            self.events.append({"rejections": [(asdict(found), found.detail.rpartition(": ")[0])]})
             self._note_unreadable(found)
             return None
         self.files += 1
@@ -278,6 +296,7 @@ class IngestJob:
         kept = raw_store.keep(found, self.paths.raw)
         received = self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
         self.build.forget_rejections_of(str(found.path))
+        self.events.append({"file": str(found.path), "sha256": found.sha256, "kept_as": str(kept) if kept else None})
         return found, received
 
     def _says_it_again(self, found: InputFile) -> bool:
@@ -288,6 +307,9 @@ class IngestJob:
     def fetched(self, file: InputFile, url: str, received: datetime, told: Told | None = None) -> Iterator[RawBatch]:
         """The records of a reply that is kept in ``file``, in batches; ``url`` is where it came from."""
         self.build.note_file(file.sha256, url, str(file.path), file.size)
+        told_of = asdict(told) if told else None
+        self.events.append({"reply": url, "sha256": file.sha256, "kept_as": str(file.path), "told": told_of,
+                            "received": received.isoformat()})  # fmt: skip
         self.build.forget_rejections_of(str(file.path))
         for batch in batched(file, received):
             batch.told = told
@@ -296,6 +318,8 @@ class IngestJob:
     def note_rejections(self, rejections: Sequence[tuple[Rejection, str]], deletions: Sequence[Deletion] = ()) -> None:
         """Keep, in place of what was noted for the same addresses, what a source did not give or has deleted."""
         self.build.forget_rejections_of(*(uri for _, uri in rejections))
+        self.events.append({"rejections": [(asdict(each), uri) for each, uri in rejections],
+                            "deletions": [list(each) for each in deletions]})  # fmt: skip
         counts = self.build.add([], rejections=rejections, deletions=deletions, **self._knowledge())
         self._changed |= bool(rejections or deletions)
         self.counts += counts
@@ -330,6 +354,7 @@ class IngestJob:
     def delete(self, deletions: Sequence[Deletion]) -> None:
         """Mark as deleted what a source says, outside any file, that it has no more."""
         self.build.add([], deletions=deletions, **self._knowledge())
+        self.events.append({"rejections": [], "deletions": [list(each) for each in deletions]})
         self._changed = True
 
     @property

@@ -103,6 +103,14 @@ def _from_published(paths: OutputPaths) -> Build | None:
     return Build(paths.build)
 
 
+def base_of(paths: OutputPaths, build: Build) -> tuple[str | None, bool]:
+    """The dated snapshot whose rows a run begins from, and whether the build holds no others."""
+    dated = max(
+        (path.stem.removeprefix("evidence-") for path in paths.snapshots.glob("evidence-*.duckdb")), default=None
+    )
+    return dated, str(build.changes) == (_published(paths, CHANGES) or "0")
+
+
 def _remove_build(paths: OutputPaths) -> None:
     for path in (paths.build, paths.build.with_name(paths.build.name + ".wal")):
         path.unlink(missing_ok=True)
