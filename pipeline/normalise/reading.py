@@ -113,7 +113,9 @@ class NameReader:
             forms = (*written, *(each.removesuffix("s") for each in written))
             short = next(each for each in forms if each in abbreviations)
             return read_abbreviation(self._lexicon, short, abbreviations[short])
-        reading = read_name(self._lexicon, mention.text)
+        row, _, inside = (mention.label or "").partition(":")
+        is_listed = mention.text == inside and row in self._called  # FLT3 in "FLT3 and MEK inhibitors"
+        reading = read_name(self._lexicon, self._called[row].format(inside) if is_listed else mention.text)
         if not reading.entity and mention.kind is Kind.GENE:
             reading = read_name(self._lexicon, unmodified(mention.text))
         return self._micro_rna(mention.text) if mention.kind is Kind.MIRNA and not reading.entity else reading
