@@ -1,8 +1,8 @@
 """What a baseline file costs: records a second, memory by the length of the file, and the cost of a second run.
 
 Run it as ``python -m benchmarks.backfill``. The records are made here: the shapes of the bundled sample, new
-numbers, and in all but ``--dense`` of them an abstract of made-up sentences without a claim. Nothing is asserted;
-figures are printed, CPU seconds first, since they depend less on what else the machine does.
+numbers, and in all but ``--dense`` of them title and abstract of made-up sentences without a claim. Nothing is
+asserted; figures are printed, CPU seconds first, since they depend less on what else the machine does.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import duckdb
 RECORD = re.compile(rb"<PubmedArticle>.*?</PubmedArticle>", re.DOTALL)
 NUMBER = re.compile(rb"(<PMID[^>]*>|<ArticleId IdType=\"pubmed\">)\d+")
 ABSTRACT = re.compile(rb"<Abstract>.*?</Abstract>", re.DOTALL)
+TITLE = re.compile(rb"<ArticleTitle>.*?</ArticleTitle>", re.DOTALL)
 OTHER_IDS = re.compile(rb'<ArticleId IdType="(?:doi|pmc)">[^<]*</ArticleId>|<ELocationID[^>]*>[^<]*</ELocationID>')
 SUBJECTS = ("patients", "mice", "samples", "cohorts", "slices", "children", "sections", "villages", "plots", "reefs")
 VERBS = ("were followed", "were stained", "were counted", "were compared", "grew", "were asked", "were weighed")
@@ -97,6 +98,8 @@ def _made(count: int, dense: float) -> Iterator[bytes]:
             )
             text = f"<Abstract><AbstractText>{' '.join(sentences)}</AbstractText></Abstract>"
             record = ABSTRACT.sub(text.encode(), record, count=1)
+            title = f"<ArticleTitle>{chance.choice(SUBJECTS).capitalize()} {chance.choice(ENDS)}.</ArticleTitle>"
+            record = TITLE.sub(title.encode(), record, count=1)
         yield record
 
 
