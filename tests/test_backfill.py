@@ -182,7 +182,7 @@ if __name__ == "__main__":
         if len(loaded) > stop:
             os.kill(os.getpid(), 9)
         return load(job, file, parcel)
-    ingest.IngestJob.load = loading
+    backfill.backfill.__kwdefaults__["store"] = loading
     backfill.backfill_files([Path(each) for each in sys.argv[2:]], load_settings(), command="killed")
 """
 
