@@ -212,7 +212,9 @@ class Reader:
             for reason, count in reading.refused.items():
                 refused["extract", reason] += count
             for match in reading.matches:
-                evidence = make_evidence(document, reading.sentence, match, self.rules.kinds[match.kind])
+                evidence = make_evidence(
+                    document, reading.sentence, match, self.rules.kinds[match.kind], self.rules.confidence
+                )
                 if evidence.evidence_id in seen:
                     refused["assemble", "said_before_in_the_same_words"] += 1
                 else:

@@ -482,7 +482,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Who says a claim: document, section, sentence, words; how firmly; in which setting."""
+    """Who says a claim: document, section, sentence, words; how firmly; in which setting.
+
+    ``confidence`` is the chance that a reader of the sentence would say the same; None where that was never measured.
+    """
 
     evidence_id: str
     claim: Claim
@@ -492,6 +495,7 @@ class Evidence:
     section_kind: str
     sentence: Sentence
     match: Match
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

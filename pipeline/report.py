@@ -13,7 +13,7 @@ from rich.text import Text
 from pipeline.article import Reader, Step
 from pipeline.assemble import make_claim
 from pipeline.console import err, highlighted, out, print_pairs, wide
-from pipeline.evaluate import Evaluation, Figures, RuleFigures
+from pipeline.evaluate import Calibration, Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
 from pipeline.extract import Refusal
 from pipeline.model import Circumstance, Document, Mention, RawRecord, Rejection, Section, Source
@@ -189,6 +189,7 @@ def _where_it_stands(found: Explained, said: str) -> list[tuple[str, Any]]:
         ("place", f"{section}, characters {row['sentence_start']}:{row['sentence_end']}; {stands}"),
         ("frame", said or "nothing more is said"),
         ("rule", row["rule"]),
+        ("confidence", "not measured" if row["confidence"] is None else f"{row['confidence']:.2f}"),
         ("raw record", f"{file} at byte {row['byte_offset']}"),
         ("SHA-256", f"{row['raw_sha256']}, {found.raw_problem or 'verified'}"),
     ]
@@ -276,11 +277,29 @@ def print_evaluation(evaluation: Evaluation) -> None:
     _print_rows(
         "Near, by rule; the last columns: missed and F1 lost without it", list(map(_rule_row, near.rules)), console
     )
+    if evaluation.calibration:
+        _print_calibration(evaluation.calibration, console)
     right, among = near.direction_right
     out.print(Text(f"\nDirection right in {right} of {among}." if among else "\nNo direction to be right about."))
     err.print(
         "[dim]strict: kind, stance and every role; near: also kinds that say the same in another frame. "
         "Optional labels are neither missed nor wrong; 95 % intervals by bootstrap over documents[/dim]"
+    )
+
+
+def _print_calibration(found: Calibration, console: Console) -> None:
+    rows = [
+        {"confidence": f"{each.low:.1f}–{each.high:.1f}", "findings": each.n, "told": f"{each.confidence:.2f}",
+         "right": f"{each.right:.2f}"}
+        for each in found.bins
+    ]  # fmt: skip
+    _print_rows("Confidence, held against what is right (near)", rows, console)
+    ranked = "" if found.ranked is None else f"; right above wrong in {found.ranked:.2f} of pairs"
+    console.print(
+        Text(
+            f"Brier {found.brier:.3f} (telling {found.right:.2f} of every one: {found.brier_base:.3f}), "
+            f"off by {found.off:.3f}{ranked}"
+        )
     )
 
 

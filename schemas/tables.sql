@@ -1,4 +1,4 @@
--- The tables under the views, schema version 6. They may change; the views in views/ are what readers rely on.
+-- The tables under the views, schema version 7. They may change; the views in views/ are what readers rely on.
 -- No keys and no indexes: rows are replaced by staged delete and insert, which stays fast however many nights have
 -- been loaded (an index or ON CONFLICT does not), and identity is made by the pipeline, not by the database.
 
@@ -64,7 +64,7 @@ CREATE TABLE evidence_rows (
     sentence_start INTEGER NOT NULL, sentence_end INTEGER NOT NULL, stance VARCHAR NOT NULL, certainty VARCHAR NOT NULL,
     attribution VARCHAR NOT NULL, rule VARCHAR NOT NULL, direction VARCHAR, degree VARCHAR, interaction VARCHAR,
     value_text VARCHAR, value DOUBLE, unit VARCHAR, comparator VARCHAR, statistic VARCHAR, disease VARCHAR, model VARCHAR,
-    setting VARCHAR, acquired BOOLEAN, used BOOLEAN NOT NULL
+    setting VARCHAR, acquired BOOLEAN, used BOOLEAN NOT NULL, confidence DOUBLE
 );
 
 CREATE TABLE evidence_arguments (

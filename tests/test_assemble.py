@@ -22,8 +22,11 @@ from pipeline.model import (
     Stance,
 )  # fmt: skip
 from pipeline.rules import shipped
+from pipeline.rules.confidence import FEATURES, Confidence, Share
 
 KINDS = shipped().kinds
+EVEN = {"resistance": Share(1, 2)}
+TRUST = Confidence("made up", 0.0, 1.0, 2.0, Share(1, 2), dict.fromkeys(FEATURES, 0.0), EVEN)
 TEXT = "ABCB1 confers resistance to paclitaxel and docetaxel."
 SENTENCE = Sentence(0, 0, len(TEXT), TEXT)
 ABCB1 = Entity("hgnc:40", "ABCB1", Kind.GENE)
@@ -106,6 +109,7 @@ def test_evidence_of_another_paper_sentence_or_reading_is_another() -> None:
 def test_evidence_carries_where_it_stands() -> None:
     document = Document("pmid:1", Source.PUBMED, "", (Section("abstract", TEXT),), pmid="1")
     evidence = make_evidence(document, SENTENCE, match(*(("cause", ABCB1, "ABCB1"), ("drug", PACLITAXEL, "paclitaxel")),
-                                                       direction="increase"), KINDS["resistance"])  # fmt: skip
+                                                       direction="increase"), KINDS["resistance"], TRUST)  # fmt: skip
+    assert evidence.confidence == pytest.approx(0.5)
     assert evidence.claim.label == "↑ ABCB1 → resistance to paclitaxel"
     assert (evidence.document_id, evidence.section_kind, evidence.claim.sign) == ("pmid:1", "abstract", 1)

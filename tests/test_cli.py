@@ -148,6 +148,7 @@ def test_extract_gives_the_promised_line(desk: Desk) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert re.fullmatch("[0-9a-f]{16}", line.pop("claim_id"))
     assert re.fullmatch("[0-9a-f]{16}", line.pop("evidence_id"))
+    assert 0 < line.pop("confidence") < 1
     none = ("degree", "interaction", "value_text", "value", "unit", "comparator", "statistic", "disease", "model")
     assert line == {
         "doc_id": "a",

@@ -423,6 +423,7 @@ def test_a_database_of_the_version_before_takes_the_ledger_anew(desk: Desk) -> N
         connection.execute("DROP TABLE correction_rows; CREATE TABLE correction_rows (correction_id VARCHAR)")
         connection.execute("ALTER TABLE document_parts DROP number; ALTER TABLE deletions DROP number")
         connection.execute("ALTER TABLE deletions DROP said; ALTER TABLE deletions DROP byte_offset")
+        connection.execute("ALTER TABLE evidence_rows DROP confidence")
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     outcome = apply_ledger(desk.settings)
     assert (outcome.summary and outcome.summary.read_again, corrected(desk)[:2]) == (2, IN_THREE[:2])

@@ -236,6 +236,7 @@ def test_a_database_of_the_first_days_knows_which_files_its_records_stood_in(pat
             "UPDATE document_parts SET source = 'pubmed', uri = 'pubmed26n1335.xml.gz'",
             "ALTER TABLE document_parts DROP number",
             "DROP TABLE circumstances",
+            "ALTER TABLE evidence_rows DROP confidence",
             *(f"ALTER TABLE deletions DROP {name}" for name in ("number", "said", "byte_offset")),
         ):  # fmt: skip
             connection.execute(change)

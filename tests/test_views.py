@@ -98,7 +98,8 @@ TYPES = {
     "documents": {"year": "INTEGER", "publication_types": "VARCHAR[]", "language": "VARCHAR",
                   "has_full_text": "BOOLEAN"},
     "claims": {"papers_supporting": "BIGINT", "evidence_count": "BIGINT", "first_year": "INTEGER"},
-    "evidence": {"value": "DOUBLE", "acquired": "BOOLEAN", "sentence_start": "INTEGER", "verdict": "VARCHAR"},
+    "evidence": {"value": "DOUBLE", "acquired": "BOOLEAN", "confidence": "DOUBLE", "sentence_start": "INTEGER",
+                 "verdict": "VARCHAR"},
     "rejections": {"count": "UBIGINT"},
     "runs": {"started": "TIMESTAMP", "finished": "TIMESTAMP", "counts": "JSON", "versions": "JSON"},
 }  # fmt: skip

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pipeline.assemble.confidence import features
 from pipeline.model import Argument, Claim, Document, Entity, Evidence, Match, Sentence
+from pipeline.rules.confidence import Confidence
 from pipeline.rules.kinds import ClaimKind
 from pipeline.text import digest, squash
 
@@ -20,18 +22,25 @@ SIGNS: Mapping[str, int] = {
 ARROWS: Mapping[int | None, str] = {1: "↑", -1: "↓", 0: "=", None: ""}
 
 
-def make_evidence(document: Document, sentence: Sentence, match: Match, kind: ClaimKind) -> Evidence:
+def make_evidence(document: Document, sentence: Sentence, match: Match, kind: ClaimKind, trust: Confidence) -> Evidence:
     """The evidence that ``sentence`` of ``document`` is for the claim that ``match`` states."""
+    section = document.sections[sentence.section_index].kind
     return Evidence(
         evidence_id=evidence_id(document.document_id, sentence, match),
         claim=make_claim(match, kind),
         document_id=document.document_id,
         source=document.source,
         section_index=sentence.section_index,
-        section_kind=document.sections[sentence.section_index].kind,
+        section_kind=section,
         sentence=sentence,
         match=match,
+        confidence=None if unstated(match) else trust.of(match.rule, match.kind, features(match, sentence, section)),
     )
+
+
+def unstated(match: Match) -> bool:
+    """Whether no effect is stated: drugs given together, of which no one says how that did. Labels are not of these."""
+    return match.attributes.interaction == "combined"
 
 
 def make_claim(match: Match, kind: ClaimKind) -> Claim:

@@ -11,11 +11,12 @@ from typing import Any
 
 from pipeline.article import Reader
 from pipeline.evaluate import figures
+from pipeline.evaluate.calibration import Calibration, calibrate, judged
 from pipeline.evaluate.compare import Comparison, Finding, compare, findings
 from pipeline.evaluate.figures import Figures, RuleFigures
 from pipeline.evaluate.gold import GoldDocument
 
-__all__ = ["Evaluation", "Figures", "Mode", "RuleFigures", "evaluate", "measure", "read_all", "told"]
+__all__ = ["Calibration", "Evaluation", "Figures", "Mode", "RuleFigures", "evaluate", "measure", "read_all", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,12 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was compared, and the figures; ``comparisons`` are the near ones."""
+    """What was compared (the near comparisons, which confidence is held against), and the figures."""
 
     comparisons: tuple[Comparison, ...]
     strict: Mode
     near: Mode
+    calibration: Calibration | None
 
 
 def evaluate(gold: Iterable[GoldDocument], reader: Reader) -> Evaluation:
@@ -57,6 +59,7 @@ def measure(read: Iterable[tuple[GoldDocument, Sequence[Finding]]]) -> Evaluatio
         comparisons=tuple(near),
         strict=_mode(strict, strict=True),
         near=_mode(near, strict=False),
+        calibration=calibrate(judged(near)),
     )
 
 
@@ -73,7 +76,8 @@ def _mode(comparisons: Sequence[Comparison], *, strict: bool) -> Mode:
 def told(evaluation: Evaluation) -> dict[str, Any]:
     """The figures for machines: plain objects, ratios to three places."""
     modes = {"strict": _mode_told(evaluation.strict), "near": _mode_told(evaluation.near)}
-    return {"documents": len(evaluation.comparisons), **modes}
+    calibration = asdict(evaluation.calibration) if evaluation.calibration else None
+    return {"documents": len(evaluation.comparisons), **modes, "calibration": _rounded(calibration)}
 
 
 def _mode_told(mode: Mode) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.assemble import unstated
 from pipeline.evaluate.gold import GoldArgument, GoldDocument, Label
 from pipeline.extract.skeleton import sign
 from pipeline.model import Argument, Evidence, Stance
@@ -81,7 +82,7 @@ def findings(document: GoldDocument, evidence: Iterable[Evidence]) -> tuple[Find
     found = []
     for each in evidence:
         section = document.sections[each.section_index]
-        if each.match.kind not in FRAMES or each.match.attributes.interaction == "combined":
+        if each.match.kind not in FRAMES or unstated(each.match):
             continue
         names = sorted((argument.role, squash(argument.entity.name)) for argument in each.match.arguments)
         key = (each.section_index, each.sentence.start, each.match.kind, each.match.stance, *names)

@@ -113,7 +113,9 @@ def _extra(finding: Finding, comparison: Comparison, steps: Steps) -> Error:
     spans = [(each.start, each.end, each.role) for each in match.arguments]
     shifted = [(start + finding.shift, end + finding.shift, role) for start, end, role in _whole(spans)]
     labels = [each for each in comparison.document.labels if finding.stands_in(each)]
-    facts = (match.stance.value, match.certainty.value, match.attributes.direction, f"rule {match.rule}")
+    confidence = finding.evidence.confidence
+    trusted = "" if confidence is None else f"confidence {confidence:.2f}"
+    facts = (match.stance.value, match.certainty.value, match.attributes.direction, trusted, f"rule {match.rule}")
     return Error(
         what=EXTRA,
         kind=finding.kind,

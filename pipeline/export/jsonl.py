@@ -89,6 +89,7 @@ def claim_line(given: InputDocument, evidence: Evidence) -> dict[str, Any]:
         },
         "section": evidence.section_kind,
         "rule": match.rule,
+        "confidence": None if evidence.confidence is None else round(evidence.confidence, 3),
     }
     if section.heading:
         line["heading"] = section.heading

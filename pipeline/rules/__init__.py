@@ -7,6 +7,7 @@
 ``<kind>.toml``      rules of a claim kind, each with sentences it must match and sentences it must not
 ``tables.toml``      rules over the captions, headers and cells of tables (:mod:`pipeline.rules.tables`)
 ``cues.toml``        words that turn what is said: negation, certainty, attribution, with their scope
+``confidence.toml``  how often each rule was right on labelled texts; made by ``benchmarks.confidence``
 ``context.toml``     words that tell the circumstances of a finding (:mod:`pipeline.rules.context`)
 ===================  =================================================================================================
 
@@ -27,6 +28,7 @@ from typing import Any
 import regex
 
 from pipeline.errors import KnowledgeError
+from pipeline.rules.confidence import Confidence, parse_confidence
 from pipeline.rules.context import ContextRule, read_context_rules
 from pipeline.rules.kinds import ClaimKind, claim_kinds
 from pipeline.rules.pattern import Compiled, Needs, PatternError, Words, compile_pattern, rarity
@@ -174,6 +176,7 @@ class RuleSet:
     given: regex.Pattern[str]
     listed: regex.Pattern[str]
     remembered: tuple[Needs, ...]
+    confidence: Confidence
     context: tuple[ContextRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
     fingerprint: str = field(default="")
@@ -188,7 +191,8 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     """Compile the files of a rules folder.
 
     Args:
-        texts: file name → content; ``words.toml``, ``phrases.toml``, ``cues.toml`` and one file a claim kind.
+        texts: file name → content; ``words.toml``, ``phrases.toml``, ``cues.toml``, ``confidence.toml`` and one file a
+            claim kind.
 
     Raises:
         KnowledgeError: a pattern that is not well-formed, an unknown claim kind, role, attribute, cue category or
@@ -224,6 +228,7 @@ def load(texts: Mapping[str, str]) -> RuleSet:
             for needs in (given_needs.needs, listed_needs.needs, *speaking)
             if (telling := _in_words(needs, made))
         ),
+        confidence=parse_confidence(tables["confidence.toml"]),
         context=tuple(read_context_rules(tables.get("context.toml", {}))),
         tables=parse_tables(texts.get("tables.toml", ""), claim_kinds()),
         fingerprint=digest(*(text for _, text in sorted(texts.items()))),

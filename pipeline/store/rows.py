@@ -171,7 +171,7 @@ def add_evidence(batch: Batch, part: Row, evidence: Evidence) -> None:
            "section_index": evidence.section_index, "section": evidence.section_kind,
            "sentence": evidence.sentence.text, "sentence_start": evidence.sentence.start,
            "sentence_end": evidence.sentence.end, "stance": match.stance.value, "certainty": match.certainty.value,
-           "attribution": match.attribution.value, "rule": match.rule, "used": True}
+           "attribution": match.attribution.value, "rule": match.rule, "confidence": evidence.confidence, "used": True}
         | {name: getattr(said, name) for name in said.__slots__},
     )  # fmt: skip
     for position, argument in enumerate(match.arguments):

@@ -12,7 +12,7 @@ import duckdb
 from pipeline.errors import KnowledgeError, StoreError
 from pipeline.text import digest
 
-VERSION = 6
+VERSION = 7
 COLUMN = re.compile(r"^-- @(?P<name>\w+)\s+(?P<comment>.+)$", re.MULTILINE)
 
 

@@ -9,6 +9,7 @@
 -- @disease  disease of the sentence, else of the title
 -- @model  cell line or model system that the sentence names
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
+-- @confidence  chance that a reader of the sentence would say the same; NULL for what was never measured
 -- @value_text  the number as printed
 -- @quote  the exact words
 -- @section  where in the article
@@ -27,7 +28,7 @@ WITH named AS (
     GROUP BY claim_id
 )
 SELECT n.drug, n.mechanism, e.kind, e.direction, e.stance, e.certainty, n.resistant_to, e.disease, e.model, e.setting,
-       e.value_text, e.sentence AS quote, e.section, d.pmid, d.year, d.status AS document_status,
+       round(e.confidence, 3) AS confidence, e.value_text, e.sentence AS quote, e.section, d.pmid, d.year, d.status AS document_status,
        v.verdict, e.claim_id, e.evidence_id
 FROM evidence_rows AS e
 JOIN named AS n USING (claim_id)

@@ -26,6 +26,7 @@
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
 -- @acquired  true: acquired resistance; false: intrinsic; NULL: not said
 -- @document_status  of the article: current, retracted, concern, corrected or deleted
+-- @confidence  chance that a reader of the sentence would say the same; NULL for what was never measured
 -- @verdict  the curators' verdict that counts: accept, reject, edit or unsure; NULL: none, or none that holds
 -- @verdict_state  holds, needs_rereview (what it was about has changed) or disputed (curators differ); NULL: no verdict
 -- @verdict_note  what has changed since, or who says what
@@ -34,7 +35,7 @@
 SELECT e.evidence_id, e.claim_id, e.kind, e.document_id, d.pmid, e.section, e.section_index, e.sentence, e.sentence_start,
        e.sentence_end, e.stance, e.certainty, e.attribution, e.rule, e.direction, e.degree, e.interaction, e.value_text,
        e.value, e.unit, e.comparator, e.statistic, e.disease, e.model, e.setting, e.acquired,
-       d.status AS document_status, v.verdict, v.state AS verdict_state, v.note AS verdict_note,
+       d.status AS document_status, round(e.confidence, 3) AS confidence, v.verdict, v.state AS verdict_state, v.note AS verdict_note,
        v.reason AS verdict_reason, v.curator
 FROM evidence_rows AS e
 JOIN document_rows AS d USING (document_id)
