@@ -387,7 +387,7 @@ HOLDING = [
 @pytest.mark.parametrize(("surface", "text", "holds"), HOLDING, ids=[f"{one} in {two}" for one, two, _ in HOLDING])
 def test_parts_are_found_by_the_names_that_stand_in_them(surface: str, text: str, holds: bool) -> None:
     connection = duckdb.connect()
-    columns = "document_id VARCHAR, source VARCHAR, kind VARCHAR, cells VARCHAR, text VARCHAR"
+    columns = "document_id VARCHAR, source VARCHAR, kind VARCHAR, heading VARCHAR, cells VARCHAR, text VARCHAR"
     connection.execute(f"CREATE TABLE sections ({columns})")
-    connection.execute("INSERT INTO sections VALUES ('pmid:1', 'pubmed', 'abstract', NULL, ?)", [text])
+    connection.execute("INSERT INTO sections VALUES ('pmid:1', 'pubmed', 'abstract', NULL, NULL, ?)", [text])
     assert bool(parts_with(connection, [surface])) is holds
