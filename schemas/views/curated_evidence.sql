@@ -27,6 +27,7 @@
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
 -- @acquired  true: acquired resistance; false: intrinsic; NULL: not said
 -- @document_status  of the article: current, retracted, concern, corrected or deleted
+-- @confidence  chance that a reader of the sentence would say the same; NULL for what was never measured or was edited
 -- @verdict  the curators' verdict that counts: accept, reject, edit or unsure; NULL: none, or none that holds
 -- @verdict_state  holds, needs_rereview (what it was about has changed) or disputed (curators differ); NULL: no verdict
 -- @verdict_note  what has changed since, or who says what
@@ -59,6 +60,7 @@ SELECT e.evidence_id,
        CASE WHEN v.edited THEN v.setting ELSE e.setting END AS setting,
        CASE WHEN v.edited THEN v.acquired ELSE e.acquired END AS acquired,
        d.status AS document_status,
+       CASE WHEN NOT coalesce(v.edited, false) THEN round(e.confidence, 3) END AS confidence,
        v.verdict,
        v.state AS verdict_state,
        v.note AS verdict_note,
