@@ -484,7 +484,7 @@ class Claim:
 class Evidence:
     """Who says a claim: document, section, sentence, words; how firmly; in which setting.
 
-    ``confidence`` is the chance that a reader of the sentence would say the same; None where that was never measured.
+    ``confidence`` is how often its rule was right on the texts it was made with; None where that was never measured.
     """
 
     evidence_id: str

@@ -27,7 +27,7 @@
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
 -- @acquired  true: acquired resistance; false: intrinsic; NULL: not said
 -- @document_status  of the article: current, retracted, concern, corrected or deleted
--- @confidence  chance that a reader of the sentence would say the same; NULL for what was never measured or was edited
+-- @confidence  how often its rule was right on the texts it was made with; NULL for what was never measured or was edited
 -- @verdict  the curators' verdict that counts: accept, reject, edit or unsure; NULL: none, or none that holds
 -- @verdict_state  holds, needs_rereview (what it was about has changed) or disputed (curators differ); NULL: no verdict
 -- @verdict_note  what has changed since, or who says what

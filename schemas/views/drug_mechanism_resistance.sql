@@ -9,7 +9,7 @@
 -- @disease  disease of the sentence, else of the title
 -- @model  cell line or model system that the sentence names
 -- @setting  in_vitro, in_vivo, clinical, case_report, computational or review
--- @confidence  chance that a reader of the sentence would say the same; NULL for what was never measured
+-- @confidence  how often its rule was right on the texts it was made with; NULL for what was never measured
 -- @value_text  the number as printed
 -- @quote  the exact words
 -- @section  where in the article
