@@ -210,6 +210,9 @@ def test_verdicts_stand_beside_what_the_machine_says(curation: Curation) -> None
     assert ask("SELECT count(*) FROM claims WHERE label LIKE '%gefitinib'") == [(1,)]
     assert ask("SELECT count(*) FROM curated_claims WHERE label LIKE '%gefitinib'") == [(0,)]
     assert ask("SELECT verdict FROM drug_mechanism_resistance WHERE pmid = '2'") == [("reject",)]
+    assert ask("SELECT pmid, curated, accepted FROM claim_papers WHERE pmid IN ('1', '2') ORDER BY ALL") == [
+        ("1", False, True), ("1", True, True), ("2", False, False)
+    ]  # fmt: skip
 
 
 def test_what_is_edited_is_another_claim(curation: Curation) -> None:

@@ -29,6 +29,9 @@ PROMISED = {
     "claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed "
               "papers_withdrawn papers_in_doubt evidence_count "
               "first_year last_year papers_accepted status",
+    "claim_counts": "curated claim_id kind direction label papers_supporting papers_refuting papers_mixed "
+                    "papers_withdrawn papers_in_doubt evidence_count first_year last_year papers_accepted status",
+    "claim_papers": "curated claim_id document_id pmid year document_status stance stands sentences accepted",
     "claim_arguments": "claim_id role position entity_id name entity_kind",
     "evidence": "evidence_id claim_id kind document_id pmid section sentence sentence_start sentence_end stance "
                 "certainty attribution rule direction degree interaction value_text value unit comparator statistic "
@@ -166,6 +169,23 @@ def test_a_paper_that_says_both_is_mixed(tmp_path: Path) -> None:
     desk.ingest(desk.write("a.xml", pubmed_set(record("1", f"{CONFERS} {DENIES}"), record("2", DENIES))))
     names = "papers_supporting papers_refuting papers_mixed evidence_count status"
     assert desk.ask(f"SELECT {names.replace(' ', ', ')} FROM claims") == [(0, 1, 1, 3, "contested")]
+
+
+def test_what_each_paper_says_of_a_claim(desk: Desk) -> None:
+    condition = (
+        "NOT curated AND claim_id = (SELECT claim_id FROM claims WHERE label = 'ABCB1 → resistance to paclitaxel')"
+    )
+    assert rows(desk, "claim_papers", condition, "pmid document_status stance stands sentences") == [
+        {"pmid": "1", "document_status": "current", "stance": "supports", "stands": True, "sentences": 2},
+        {"pmid": "2", "document_status": "current", "stance": "supports", "stands": True, "sentences": 1},
+        {"pmid": "3", "document_status": "current", "stance": "refutes", "stands": True, "sentences": 1},
+        {"pmid": "4", "document_status": "retracted", "stance": "supports", "stands": False, "sentences": 1},
+    ]  # fmt: skip
+
+
+def test_counted_both_ways_alike_where_nobody_has_judged(desk: Desk) -> None:
+    counted = "SELECT * EXCLUDE (curated) FROM claim_counts WHERE curated = {} ORDER BY ALL"
+    assert desk.ask(counted.format("true")) == desk.ask(counted.format("false")) == desk.ask("FROM claims ORDER BY ALL")
 
 
 def test_claim_arguments(desk: Desk) -> None:
