@@ -27,6 +27,7 @@ ALLOWED = {
     "article": KNOWLEDGE | set(STAGES),
     "store": KNOWLEDGE | {"paths"},
     "export": KNOWLEDGE,
+    "review": KNOWLEDGE | {"export", "store", "paths", "settings", "home"},
 }
 
 

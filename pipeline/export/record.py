@@ -17,6 +17,11 @@ COLUMNS = {"drug": ("drug",), "mechanism": ("cause", "agent", "entity", "marker"
 SHOWN = 20  # losses that a report lists for each reason
 
 
+def quotable(licence: str | None) -> bool:
+    """Whether the words of a paper with such a licence may be passed on."""
+    return bool(QUOTABLE.fullmatch(licence or ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A name of a claim in its role."""
@@ -40,7 +45,7 @@ class Record:
     @property
     def quotable(self) -> bool:
         """Whether the licence of the paper allows its words to be passed on."""
-        return bool(QUOTABLE.fullmatch(self.values["licence"] or ""))
+        return quotable(self.values["licence"])
 
     @property
     def quote(self) -> str | None:
