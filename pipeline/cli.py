@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline import __version__, cli_acquire, cli_correct, cli_curate, cli_keep
+from pipeline import __version__, cli_acquire, cli_changes, cli_correct, cli_curate, cli_keep
 from pipeline.errors import ResistmineError, UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ app.command()(cli_keep.backfill)
 app.command()(cli_keep.backup)
 app.command()(cli_keep.restore)
 app.command()(cli_keep.replay)
+app.command()(cli_changes.changes)
 STDIN = Path("-")
 
 
@@ -314,20 +315,11 @@ def evaluate(
     reader = _reader()
     evaluation = measure(documents, reader)
     if html:
-        _write(html, gallery(evaluation, reader))
+        cli_changes.write(html, gallery(evaluation, reader))
     if as_json:
         print(json.dumps(told(evaluation), ensure_ascii=False, indent=1))
     else:
         print_evaluation(evaluation)
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{file}: cannot be written ({error.strerror}). Give a file in a folder that is there."
-        ) from None
 
 
 @app.command()

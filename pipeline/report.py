@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline.article import Reader, Step
 from pipeline.assemble import make_claim
+from pipeline.changes import counts, headline, sections
 from pipeline.console import err, highlighted, out, print_pairs, wide
 from pipeline.evaluate import Calibration, Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
@@ -25,6 +26,7 @@ from pipeline.store import schema
 from pipeline.store.query import select
 from pipeline.text import one_line
 
+SHOWN = 20  # lines of a kind that a terminal shows
 FRESHNESS = """
 SELECT (SELECT value FROM meta WHERE key = 'published') AS snapshot,
        (SELECT value FROM meta WHERE key = 'purpose') AS purpose,
@@ -257,6 +259,24 @@ def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], console: Console 
         table.add_row(*("" if value is None else one_line(str(value), 100) for value in row.values()))
     console.print()
     console.print(table)
+
+
+# ------------------------------------------------------------------------------------------------ changes
+
+
+def print_changes(found: Mapping[str, Any]) -> None:
+    """What has changed between two snapshots: how much, and the first of each kind."""
+    console = wide()
+    console.print(Text(headline(found), "bold"))
+    if not counts(found):
+        console.print("Nothing has changed.")
+    _print_rows("What changed", [{"what": name, "how many": count} for name, count in counts(found)], console)
+    for heading, lines in sections(found):
+        console.print(Text(f"\n{heading} ({len(lines)})", "bold"))
+        for line in lines[:SHOWN]:
+            console.print(Text(f"  {line.replace('**', '').replace('`', '')}"))
+        if len(lines) > SHOWN:
+            console.print(Text(f"  … and {len(lines) - SHOWN} more: --format md, or --json for all", "dim"))
 
 
 # ------------------------------------------------------------------------------------------------ evaluate

@@ -20,6 +20,7 @@ PROMISED = {
                      "discounted best_study_type best_refuting_study_type suggested_level level_reason",
     "contradictions": "claim_id other_claim_id sort label other_label papers other_papers evidence_ids "
                       "other_evidence_ids explanation same",
+    "opposite_claims": "claim_id other_claim_id sort",
     "curated_claims": "claim_id kind direction label papers_supporting papers_refuting papers_mixed evidence_count "
                       "first_year last_year papers_accepted status",
     "curated_evidence": "evidence_id claim_id kind document_id pmid section sentence stance certainty attribution rule "

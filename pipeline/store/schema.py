@@ -95,9 +95,18 @@ def _upgrade(connection: duckdb.DuckDBPyConnection, found: int, wanted: int, upg
         connection.execute(upgrades[step])
 
 
+def made_by_us(version: str | None, views: str | None) -> bool:
+    """Whether a database whose ``meta`` says so has the tables and the views of this program."""
+    return version == str(VERSION) and views == _digest_of(list(shipped_views()))
+
+
+def _digest_of(views: Sequence[View]) -> str:
+    return digest(*map(repr, views))
+
+
 def _make_views(connection: duckdb.DuckDBPyConnection, views: Sequence[View]) -> None:
     """Make the views anew, unless they are as they were made last."""
-    made = digest(*map(repr, views))
+    made = _digest_of(views)
     there = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
     if read_meta(connection, "views") != made or there != {view.name for view in views}:
         for view in _in_order(views):

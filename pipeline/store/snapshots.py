@@ -5,22 +5,99 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import RunningElsewhereError, StoreError
+from pipeline.errors import RunningElsewhereError, StoreError, UsageError
 from pipeline.paths import OutputPaths
 from pipeline.store import schema
 from pipeline.store.build import CHANGES, Build
 from pipeline.store.query import reading
 
 STAMP = "%Y%m%dT%H%M%S"
+STAMPED = re.compile(r"(?:evidence-)?(?P<stamp>\d{8}T\d{6}(?:-\d{3})?)(?:\.duckdb)?")
 PUBLISHED, BASE = "published", "base"  # keys of the meta table: the stamp of a snapshot, and of the one before it
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was published, and where it still is."""
+
+    stamp: str
+    path: Path
+
+    @property
+    def published(self) -> datetime:
+        """When, in UTC."""
+        return datetime.strptime(self.stamp[:15], STAMP).replace(tzinfo=UTC)
+
+    def __str__(self) -> str:
+        return f"{self.stamp} ({self.published:%Y-%m-%d %H:%M} UTC)"
+
+
+def published_snapshots(paths: OutputPaths) -> list[Snapshot]:
+    """The dated snapshots that are kept, and the current one, by time.
+
+    Raises:
+        StoreError: nothing was published yet, or it is damaged.
+    """
+    found = {path.stem.removeprefix("evidence-"): path for path in sorted(paths.snapshots.glob("evidence-*.duckdb"))}
+    with reading(paths) as connection:
+        current = schema.read_meta(connection, PUBLISHED) or ""
+    found.setdefault(current, paths.evidence)
+    return [Snapshot(stamp, path) for stamp, path in sorted(found.items())]
+
+
+def find_snapshot(snapshots: Sequence[Snapshot], wanted: str) -> Snapshot:
+    """The one with this stamp; of a date or time (UTC) the last one published on that day, at that time, or before.
+
+    Raises:
+        UsageError: there is none.
+    """
+    kept = ", ".join(map(str, snapshots))
+    stamped = STAMPED.fullmatch(wanted.strip())
+    if stamped:
+        for each in snapshots:
+            if each.stamp == stamped["stamp"]:
+                return each
+        raise UsageError(f"{wanted}: there is no such snapshot (any more). There are: {kept}. Name one, or a date.")
+    until = _time_of(wanted, kept)
+    before = [each for each in snapshots if each.published <= until]
+    if not before:
+        raise UsageError(f"{wanted}: no snapshot was published by then. There are: {kept}. Name one, or a later date.")
+    return before[-1]
+
+
+def _time_of(wanted: str, kept: str) -> datetime:
+    """The time that is meant; of a day its end."""
+    try:
+        meant = datetime.fromisoformat(wanted.strip())
+    except ValueError:
+        raise UsageError(
+            f"{wanted!r} is neither a snapshot nor a date as 2026-05-31 or 2026-05-31T12:00. There are: {kept}."
+        ) from None
+    if meant.time() == time.min and len(wanted.strip()) <= len("2026-05-31"):
+        meant = datetime.combine(meant.date(), time.max)
+    return meant.astimezone(UTC) if meant.tzinfo else meant.replace(tzinfo=UTC)
+
+
+def purpose_of(path: Path) -> str | None:
+    """Of what a snapshot is made: evidence, or the demo's made-up records; None where it cannot be opened."""
+    place = str(path).replace("'", "''")
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"ATTACH '{place}' AS snapshot (READ_ONLY)")
+            rows = connection.execute("SELECT value FROM snapshot.meta WHERE key = 'purpose'").fetchall()
+        except duckdb.Error:
+            return None
+        return str(rows[0][0]) if rows else None
 
 
 @contextmanager

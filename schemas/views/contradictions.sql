@@ -10,26 +10,16 @@
 -- @other_evidence_ids  evidence of the other side
 -- @explanation  in what the circumstances differ: disease, model, setting, line, population, dose …; NULL: nothing that is told
 -- @same  circumstances in which both sides agree, readable; NULL: none that is told
-WITH question AS (
-    SELECT claim_id, string_agg(role || '=' || entity_key, ';' ORDER BY role, entity_key) AS arguments
-    FROM claim_argument_rows GROUP BY claim_id
-), claim AS (
-    SELECT c.claim_id, c.kind, c.label, q.arguments, CASE WHEN c.kind IN ('resistance', 'sensitivity') THEN 'response' ELSE c.kind END
-               AS family, c.sign, CASE c.kind WHEN 'sensitivity' THEN -1 ELSE 1 END * coalesce(c.sign, 1) AS polarity
-    FROM claim_rows AS c JOIN question AS q USING (claim_id)
-), said AS (
+WITH said AS (
     SELECT evidence_id, claim_id, document_id, stance FROM evidence_grade
     WHERE stance IN ('supports', 'refutes') AND coalesce(discounted, '') NOT IN ('withdrawn', 'rejected', 'no_finding')
 ), pair AS (
     SELECT claim_id, claim_id AS other_claim_id, 'denied' AS sort, 'refutes' AS other_stance
     FROM said GROUP BY claim_id HAVING count(DISTINCT stance) = 2
     UNION ALL
-    SELECT one.claim_id, other.claim_id,
-           CASE WHEN one.kind = other.kind THEN 'opposite_direction' ELSE 'resistance_and_sensitivity' END, 'supports'
-    FROM claim AS one JOIN claim AS other USING (family, arguments)
-    WHERE one.polarity > 0 AND other.polarity < 0 AND (one.sign IS NULL) = (other.sign IS NULL)
-      AND EXISTS (FROM said AS s WHERE s.claim_id = one.claim_id AND s.stance = 'supports')
-      AND EXISTS (FROM said AS s WHERE s.claim_id = other.claim_id AND s.stance = 'supports')
+    SELECT o.claim_id, o.other_claim_id, o.sort, 'supports' FROM opposite_claims AS o
+    WHERE EXISTS (FROM said AS s WHERE s.claim_id = o.claim_id AND s.stance = 'supports')
+      AND EXISTS (FROM said AS s WHERE s.claim_id = o.other_claim_id AND s.stance = 'supports')
 ), side AS (
     SELECT p.claim_id, p.other_claim_id, 1 AS side, s.evidence_id, s.document_id
     FROM pair AS p JOIN said AS s ON s.claim_id = p.claim_id AND s.stance = 'supports'
@@ -57,7 +47,7 @@ SELECT p.claim_id, p.other_claim_id, p.sort, one.label, other.label AS other_lab
        any_value(c.same) AS same
 FROM pair AS p
 JOIN side AS s USING (claim_id, other_claim_id)
-JOIN claim AS one ON one.claim_id = p.claim_id
-JOIN claim AS other ON other.claim_id = p.other_claim_id
+JOIN claim_rows AS one ON one.claim_id = p.claim_id
+JOIN claim_rows AS other ON other.claim_id = p.other_claim_id
 LEFT JOIN compared AS c ON c.claim_id = p.claim_id AND c.other_claim_id = p.other_claim_id
 GROUP BY ALL
