@@ -345,6 +345,39 @@ def export(
     err.print(f"All of them: {output}.losses.json", markup=False)
 
 
+@app.command()
+def review(
+    topic: Annotated[
+        str, typer.Argument(help="A template, or a drug, gene, mechanism, disease or saved topic.", metavar="TOPIC")
+    ],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file: .md, .html or .docx.")] = None,
+    style: Annotated[str, typer.Option("--style", help="A CSL style, by name, or a .csl file.")] = "",
+    references: Annotated[
+        Path | None, typer.Option("--references", help="The references too, as .bib, .ris or .json (CSL-JSON).")
+    ] = None,
+    confirm: Annotated[
+        list[str] | None, typer.Option("--confirm", metavar="PROSE|all", help="You have read this prose again.")
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Write a template for TOPIC, to be changed by you.")] = False,
+) -> None:
+    """A review document: tables, references, plots and your own prose, built from the evidence.
+
+    Prose is kept byte for byte; where claims behind it have changed it is marked until you confirm it.
+    """
+    from pipeline.console import err
+    from pipeline.review.desk import Ask, notes, start_template, write_review
+    from pipeline.settings import load_settings
+
+    if new == bool(output):
+        raise UsageError("review: say where to: -o FILE.md, .html or .docx; or --new for a template to change.")
+    if output is None:
+        err.print(f"{start_template(load_settings(), topic)}: a template to change.", markup=False)
+        return
+    ask = Ask(topic, output, style=style, references=references, confirm=tuple(confirm or ()))
+    for line in notes(write_review(load_settings(), ask)):
+        err.print(line, markup=False)
+
+
 # ------------------------------------------------------------------------------------------------ what commands share
 
 

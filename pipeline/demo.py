@@ -19,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.store.query import select
 
 SHOWN = ("resistance", "reversal", "cross_resistance")
+REVIEWED = "letrozole"
 OWN = ("own_result", "conclusion")  # attributions of what a paper itself found
 BEST_SUPPORTED = """
 SELECT claim_id FROM claims
@@ -71,6 +72,7 @@ def run_demo(settings: Settings) -> Summary:
     for kind in SHOWN:
         _print_claim(paths, kind)
     _print_corrections(paths)
+    _print_review(where)
     _print_next(paths, moved=where.output != settings.output)
     return summary
 
@@ -117,6 +119,18 @@ def _print_corrections(paths: OutputPaths) -> None:
         )
 
 
+def _print_review(settings: Settings) -> None:
+    """A review of the sample; nothing is kept of it in RESISTMINE_HOME."""
+    from pipeline.review.desk import Ask, write_review
+
+    path = settings.output / "reviews" / f"{REVIEWED}.html"
+    path.parent.mkdir(exist_ok=True)
+    made = write_review(settings, Ask(REVIEWED, path), remember=False).review
+    out.print(Text("\nThe review", "bold"))
+    tables = sum(bool(each.rows) for each in made.tables())
+    out.print(f"  {path}  ({len(made.claims)} claims in {tables} tables, {len(made.references)} references)")
+
+
 def _print_next(paths: OutputPaths, *, moved: bool) -> None:
     out.print(Text("\nThe database", "bold"))
     out.print(f"  {paths.evidence}")
@@ -125,5 +139,6 @@ def _print_next(paths: OutputPaths, *, moved: bool) -> None:
     out.print(Text("\nTry next", "bold"))
     query = "SELECT drug, mechanism, stance, quote FROM drug_mechanism_resistance WHERE drug = 'erlotinib'"
     out.print(f'  .venv/bin/resistmine sql "{query}"')
+    out.print(f"  .venv/bin/resistmine review {REVIEWED} -o {REVIEWED}.docx        (or .md)")
     out.print("  .venv/bin/resistmine article 99000012")
     out.print("  .venv/bin/resistmine explain CLAIM_ID        (one of the ids above)")

@@ -12,8 +12,8 @@ from pipeline.errors import StoreError
 BACKUPS = "backups"
 
 
-def write_whole(own: Path, text: str) -> None:
-    """Write a file of RESISTMINE_HOME.
+def write_whole(own: Path, text: str, *, back_up: bool = True) -> None:
+    """Write a file of RESISTMINE_HOME; without ``back_up`` what was in it is not kept.
 
     Raises:
         StoreError: it cannot be written; it is as it was.
@@ -21,7 +21,7 @@ def write_whole(own: Path, text: str) -> None:
     partial = own.with_name(f"{own.name}.part")
     try:
         own.parent.mkdir(parents=True, exist_ok=True)
-        if own.exists():
+        if back_up and own.exists():
             _back_up(own)
         with partial.open("w", encoding="utf-8", newline="") as handle:
             handle.write(text)

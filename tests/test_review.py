@@ -77,7 +77,7 @@ def test_tables_have_a_row_a_claim_with_what_is_for_and_against_it(desk: Desk) -
         "cross_resistance_endocrine": [
             ("selective estrogen receptor degrader", "fulvestrant", "letrozole", "no", "against: cells", "", "[1]", ""),
             ("steroidal aromatase inhibitor", "exemestane", "letrozole", "yes", "cells, MCF-7", "[2]", "",
-             "D: cells, as the sentence says"),
+             "D: cells"),
         ],
         "mechanisms": [
             ("↑ ERBB2", "letrozole", "resistance (2), no resistance (1)", "told in a review",

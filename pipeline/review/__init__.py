@@ -112,7 +112,8 @@ def _prose(
             sources[source] = frozenset()
         else:
             missing.append(source)
-    return Prose(name, text, MappingProxyType(sources or dict(beside)), tuple(missing))
+    rests = sources if sources or missing else dict(beside)
+    return Prose(name, text, MappingProxyType(rests), tuple(missing))
 
 
 def _in_order(sections: Sequence[Section], unplaced: Iterable[Prose], shown: Mapping[str, Claim]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -113,24 +114,29 @@ def _few(told: Iterable[str], between: str) -> str:
 def _level(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:
     if not claim.level:
         return Cell("")
-    return Cell(f"{claim.level}: {(claim.level_reason or '').split(' (')[0]}")
+    reason = re.split(r" \(|[,:]", claim.level_reason or "", maxsplit=1)[0]
+    return Cell(f"{claim.level}: {reason}")
 
 
 def _for(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:
-    return Cell("", papers_of(claim, "supports"))
+    return citing("", claim, "supports")
 
 
 def _against(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:
-    return Cell("", papers_of(claim, "refutes", "mixed"))
+    return citing("", claim, "refutes", "mixed")
 
 
 def _papers(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:
-    return Cell("", papers_of(claim, "supports", "refutes", "mixed"))
+    return citing("", claim, "supports", "refutes", "mixed")
 
 
-def papers_of(claim: Claim, *stances: str) -> tuple[str, ...]:
-    """The papers that take one of these stances, withdrawn ones too: the writers mark them."""
-    return tuple(dict.fromkeys(each.document_id for each in claim.evidence if each.stance in stances))
+def citing(text: str, claim: Claim, *stances: str) -> Cell:
+    """A cell with the papers that take one of these stances, withdrawn ones too: the writers mark them."""
+    first: dict[str, str] = {}
+    for each in claim.evidence:
+        if each.stance in stances:
+            first.setdefault(each.document_id, each.evidence_id)
+    return Cell(text, tuple(first), tuple(first.values()))
 
 
 def standing(claim: Claim) -> list[Evidence]:

@@ -103,19 +103,24 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell, and the papers that are cited there."""
+    """What stands in a cell, the papers that are cited there, and of each the evidence that is meant."""
 
     text: str
     papers: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: one claim; of contradictions, two. ``status``: current, contested or retracted."""
+    """A row: one claim; of contradictions, two. ``status``: current, contested or retracted.
+
+    ``linked``: which of its cells leads to the evidence.
+    """
 
     claim_ids: tuple[str, ...]
     cells: tuple[Cell, ...]
     status: str
+    linked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

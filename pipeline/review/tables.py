@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from pipeline.review.cells import cell, has_role, others, papers_of
+from pipeline.review.cells import cell, citing, has_role, others
 from pipeline.review.gather import Contradiction
 from pipeline.review.library import Plan, Take
 from pipeline.review.records import Cell, Claim, Row, Table
@@ -55,10 +55,28 @@ def all_keys(scope: Scope) -> frozenset[str]:
 def _rows(plan: Plan, taken: Iterable[Claim], scope: Scope) -> list[Row]:
     topic = all_keys(scope)
     made = [
-        (each, Row((each.claim_id,), tuple(cell(column, each, plan, topic) for column in plan.columns), each.status))
+        (
+            each,
+            Row(
+                (each.claim_id,),
+                tuple(cell(column, each, plan, topic) for column in plan.columns),
+                each.status,
+                _linked(plan, each),
+            ),
+        )
         for each in taken
     ]
     return [row for _, row in sorted(made, key=lambda pair: _place(plan, *pair))]
+
+
+def _linked(plan: Plan, claim: Claim) -> int:
+    """The first cell that names what the row is about."""
+    named = (
+        place
+        for place, column in enumerate(plan.columns)
+        if column.show in ("names", "direction", "context") and any(each.name for each in claim.of_role(*column.of))
+    )
+    return next(named, 0)
 
 
 def _place(plan: Plan, claim: Claim, row: Row) -> tuple[int, tuple[str, ...], str]:
@@ -81,11 +99,10 @@ def _sides(each: Contradiction, one: Claim, other: Claim) -> Mapping[str, Cell]:
     denied = each.sort == "denied"
     return MappingProxyType(
         {
-            "one": Cell(each.label, papers_of(one, "supports")),
-            "other": Cell(
-                f"not so: {each.other_label}" if denied else each.other_label,
-                papers_of(other, "refutes", "mixed") if denied else papers_of(other, "supports"),
-            ),
+            "one": citing(each.label, one, "supports"),
+            "other": citing(f"not so: {each.other_label}", other, "refutes", "mixed")
+            if denied
+            else citing(each.other_label, other, "supports"),
             "differs": Cell((each.differs or NOTHING_TOLD).replace("_", " ")),
             "same": Cell((each.same or NOTHING_TOLD).replace("_", " ")),
         }
