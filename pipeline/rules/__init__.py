@@ -161,11 +161,29 @@ class SkeletonWords:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscourseWords:
+    """What tells how sentences hang together.
+
+    ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
+    in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``)
+    is by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
+    stands above it; what speaks of resistance and of what is ``undone`` is about reversal.
+    """
+
+    given: regex.Pattern[str]
+    listed: regex.Pattern[str]
+    cohort: regex.Pattern[str]
+    cohort_changes: frozenset[str]
+    list_item: regex.Pattern[str]
+    goes_on: regex.Pattern[str]
+    undone: regex.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Everything in this folder, compiled; ``fingerprint`` changes when any of it does.
 
-    ``given`` tells which drugs a sentence says were given, ``listed`` which were named in one breath. Of
-    ``remembered``, each entry is what a sentence needs to make a drug understood in later ones.
+    Of ``remembered``, each entry is what a sentence needs to make a drug understood in later ones.
     """
 
     phrases: tuple[Phrase, ...]
@@ -173,8 +191,7 @@ class RuleSet:
     cues: tuple[Cue, ...]
     words: SkeletonWords
     kinds: Mapping[str, ClaimKind]
-    given: regex.Pattern[str]
-    listed: regex.Pattern[str]
+    discourse: DiscourseWords
     remembered: tuple[Needs, ...]
     confidence: Confidence
     context: tuple[ContextRule, ...] = ()
@@ -210,10 +227,7 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     )
     _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
     _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
-    (given_needs, given), (listed_needs, listed) = (
-        _compile(words, "words.toml", f"discourse.{name}", words_table["discourse"][name], _must_say)
-        for name in ("given", "listed")
-    )
+    discourse, telling = _discourse_words(words, words_table["discourse"])
     speaking = [phrase.needs for phrase in phrases if phrase.make in REMEMBERED]
     return RuleSet(
         phrases=phrases,
@@ -221,13 +235,8 @@ def load(texts: Mapping[str, str]) -> RuleSet:
         cues=tuple(_cues(words, tables["cues.toml"])),
         words=_skeleton_words(words_table["skeleton"]),
         kinds=claim_kinds(),
-        given=given,
-        listed=listed,
-        remembered=tuple(
-            telling
-            for needs in (given_needs.needs, listed_needs.needs, *speaking)
-            if (telling := _in_words(needs, made))
-        ),
+        discourse=discourse,
+        remembered=tuple(found for needs in (*telling, *speaking) if (found := _in_words(needs, made))),
         confidence=parse_confidence(tables["confidence.toml"]),
         context=tuple(read_context_rules(tables.get("context.toml", {}))),
         tables=parse_tables(texts.get("tables.toml", ""), claim_kinds()),
@@ -393,6 +402,16 @@ def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
         source = " | ".join(row["words"])
         _, pattern = _compile(words, "cues.toml", f"cue {number}", source, lambda role: ())
         yield Cue(category, direction, pattern, row.get("reach", 100), tuple(_examples(row, "examples")))
+
+
+def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWords, list[Needs]]:
+    """With the words that a sentence needs in which drugs are given or listed."""
+    (given_needs, given), (listed_needs, listed) = (
+        _compile(words, "words.toml", f"discourse.{name}", table[name], _must_say) for name in ("given", "listed")
+    )
+    on_text = {name: regex.compile(table[name]) for name in ("cohort", "list_item", "goes_on", "undone")}
+    changes = frozenset(table["cohort_changes"])
+    return DiscourseWords(given, listed, cohort_changes=changes, **on_text), [given_needs.needs, listed_needs.needs]
 
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:

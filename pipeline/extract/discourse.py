@@ -1,0 +1,200 @@
+"""What earlier sentences of a document make understood in later ones.
+
+"Cells were treated with imatinib. Loss of X conferred resistance." leaves the drug of the second sentence unsaid; the
+patients "with T790M" of one sentence are those that "responded" in the next. What was said is kept here, sentence by
+sentence, and offered for the roles that a reading leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline.extract.claims import Draft, Group, entity_key
+from pipeline.extract.phrases import TOGETHER, given_together, read_match
+from pipeline.extract.skeleton import Element, Skeleton
+from pipeline.model import Document, Kind, Section, Sentence
+from pipeline.rules import DiscourseWords, Rule, RuleSet
+
+RESISTANT_PHRASES = ("<resistance>", "<resistant>")
+RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
+COHORT_NAMES = frozenset(["<gene>", "<variant>"])
+DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
+UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
+MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
+
+
+class Discourse:
+    """The memory of one document, from its first sentence to the one that is read."""
+
+    def __init__(self, document: Document, rules: RuleSet) -> None:
+        self.title: Sentence | None = None
+        self._rules = rules
+        self._words: DiscourseWords = rules.discourse
+        self._laid_out = document.laid_out
+        self._resisted: Group = ()
+        self._treated_with: Group = ()
+        self._before_table: Group | None = None
+        self._given: tuple[Group, ...] = ()
+        self._combined: tuple[Group, ...] = ()
+        self._topic: tuple[Group, ...] = ()
+        self._cohort: tuple[Group, ...] = ()
+        self._going_on = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
+
+    # -------------------------------------------------------------------------------------------- what is told
+
+    def open_title(self, title: Sentence) -> None:
+        """The one drug that the title of a guide names is what the guide is about, until it speaks of another."""
+        self.title = title
+        drugs = [each for each in title.mentions if each.kind in DRUGS and each.grounding and each.found_by != "model"]
+        if self._laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
+            self._treated_with = (Element("<drug>", 0, 0, drugs[0]),)
+
+    def open_section(self, heading: Skeleton | None, text: str, *, is_table: bool) -> None:
+        """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of."""
+        if self._before_table is not None:
+            self._resisted = self._before_table
+        self._going_on = ""
+        if heading:
+            self._remember_responses(heading)
+            self._going_on = self._speaks_of(heading, text)
+        self._before_table = self._resisted if is_table else None
+
+    def remember(self, skeleton: Skeleton, sentence: Sentence, section: Section) -> None:
+        """Keep what ``sentence`` tells later ones."""
+        self._remember_responses(skeleton)
+        self._going_on = self._speaks_of(skeleton, sentence.text) or self.going_on(sentence, section)
+        self._remember_given(skeleton)
+        self._remember_combined(skeleton, sentence)
+        self._remember_cohort(skeleton, sentence)
+
+    def _remember_responses(self, skeleton: Skeleton) -> None:
+        """Keep the drugs that resistance, else response, was last spoken of."""
+        for element in skeleton.elements:
+            named = _spoken_of(element.slots.get("drug", ()))
+            if named and element.text in RESISTANT_PHRASES:
+                self._resisted = named
+            elif named and element.text in RESPONSE_PHRASES:
+                self._treated_with = named
+
+    def _remember_given(self, skeleton: Skeleton) -> None:
+        """Keep the treatments that the sentence says were given; the drugs of a combination stay together."""
+        found = [read_match(match, skeleton) for match in self._words.given.finditer(skeleton.line)]
+        elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
+        groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
+        if any(groups):
+            self._given = tuple(filter(None, groups))
+
+    def _remember_combined(self, skeleton: Skeleton, sentence: Sentence) -> None:
+        """Keep the drugs that "the combination" means in later sentences; what opens the text is what it is about.
+
+        "A + B" alone is too little for the screen, and what it leaves out must not be remembered when nothing is
+        screened.
+        """
+        if not self._rules.may_be_remembered(sentence.text):
+            return
+        stated = [group for element in skeleton.elements if element.text == f"<{TOGETHER}>" for group in element.groups]
+        found = [read_match(match, skeleton) for match in self._words.listed.finditer(skeleton.line)]
+        listed = [group for each in found for group in given_together(each, skeleton.elements[each.span])]
+        groups = tuple({_keys(group): group for group in stated or listed if _are_spoken_of(group)}.values())
+        if sentence.section_index == 0 and sentence.start == 0:
+            self._topic = groups
+        if stated or (groups and not self._combined):
+            self._combined = groups
+
+    def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
+        """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
+        changed = {
+            element.mention.grounding.entity.key: element
+            for element in skeleton.elements
+            if element.mention
+            and element.mention.grounding
+            and element.text in COHORT_NAMES
+            and (element.text == "<variant>" or element.direction in self._words.cohort_changes)
+        }
+        if changed and self._words.cohort.search(sentence.text):
+            self._cohort = tuple((element,) for element in changed.values())
+
+    # -------------------------------------------------------------------------------------------- what is understood
+
+    @property
+    def spoken_of(self) -> Group:
+        """The drugs that resistance, else response, was last spoken of."""
+        return self._resisted or self._treated_with
+
+    def going_on(self, sentence: Sentence, section: Section) -> str:
+        """What it goes on with of that which a heading or the sentence before spoke of; nothing, if it begins anew."""
+        if not (self._laid_out and self._going_on):
+            return ""
+        line = section.text.rfind("\n", 0, sentence.start) + 1
+        in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
+        return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
+
+    def completed(self, draft: Draft) -> Iterator[Draft]:
+        """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
+
+        Where more were spoken of, it is not plain which is meant, and nothing is assumed.
+        """
+        missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
+        drafts = [draft]
+        for role in dict.fromkeys(missing):
+            groups = self._understood(role, draft.rule)
+            if 0 < len(groups) <= MOST_UNDERSTOOD:
+                drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
+        yield from drafts
+
+    def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
+        """What earlier sentences offer for ``role``."""
+        if role == "cause":
+            groups = self._cohort
+        elif rule.claim.roles[role].at_least > 1:
+            groups = self._together(rule)
+        elif rule.understood:
+            groups = self._given
+        else:
+            worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
+            groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
+        return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
+
+    def _together(self, rule: Rule) -> tuple[Group, ...]:
+        """The one set of drugs that "the combination" can mean."""
+        if not rule.understood and not any("<together>" in gate for gate in rule.gates):
+            return ()
+        groups = next((groups for groups in (self._combined, self._topic) if len(groups) == 1), ())
+        return () if rule.understood and self._others_given(groups) else groups
+
+    def _others_given(self, together: tuple[Group, ...]) -> bool:
+        """Whether the drugs last said to be given are others than those ``together``; a class leaves open which."""
+        drugs = [_keys(group) for group in self._given if all(each.text == "<drug>" for each in group)]
+        own = frozenset().union(*map(_keys, together))
+        return bool(drugs) and not any(own & other for other in drugs)
+
+    def _speaks_of(self, skeleton: Skeleton, text: str) -> str:
+        """Whether it speaks of resistance, or of its reversal; or of neither."""
+        if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
+            return ""
+        return "reversal" if self._words.undone.search(text) else "resistance"
+
+
+def _are_spoken_of(group: Group) -> bool:
+    """Whether later sentences can mean these drugs together: two or more, every one named."""
+    named = all(each.mention and each.mention.grounding and not _is_generic(each) for each in group)
+    return named and bool(_spoken_of(group)) and len(_keys(group)) > 1
+
+
+def _keys(group: Group) -> frozenset[str]:
+    return frozenset(key for element in group if (key := entity_key(element)))
+
+
+def _spoken_of(elements: Group) -> Group:
+    """Those that later sentences can mean: named, and not by a model alone, which the screen does not ask."""
+    return tuple(
+        each
+        for each in elements
+        if each.mention and each.mention.grounding and each.mention.found_by != "model" and not _is_generic(each)
+    )
+
+
+def _is_generic(element: Element) -> bool:
+    """Whether a drug name is only the word "drug" or the like."""
+    return bool(element.mention and element.mention.label == UNNAMED)
