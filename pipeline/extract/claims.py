@@ -6,12 +6,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.extract.phrases import Found, read_match
+from pipeline.extract.phrases import Found, Group, read_match
 from pipeline.extract.skeleton import Element, Skeleton, compose
 from pipeline.rules import Rule
 
 SIGNED_ROLES = ("cause", "entity", "agent")
-Group = tuple[Element, ...]  # elements that act together in one role
 
 
 @dataclass(frozen=True, slots=True)

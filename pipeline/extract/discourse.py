@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.extract.claims import Draft, Group, entity_key
-from pipeline.extract.phrases import TOGETHER, given_together, read_match
+from pipeline.extract.claims import Draft, entity_key
+from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import Document, Kind, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
 
-RESISTANT_PHRASES = ("<resistance>", "<resistant>")
+RESISTANT = "<resistant>"
+RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
@@ -39,6 +40,8 @@ class Discourse:
         self._combined: tuple[Group, ...] = ()
         self._topic: tuple[Group, ...] = ()
         self._cohort: tuple[Group, ...] = ()
+        self._ever_combined: set[frozenset[str]] = set()
+        self._cohort_resists: Group = ()
         self._going_on = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
 
     # -------------------------------------------------------------------------------------------- what is told
@@ -72,6 +75,8 @@ class Discourse:
         """Keep the drugs that resistance, else response, was last spoken of."""
         for element in skeleton.elements:
             named = _spoken_of(element.slots.get("drug", ()))
+            if named and element.text == RESISTANT:
+                self._cohort_resists = named
             if named and element.text in RESISTANT_PHRASES:
                 self._resisted = named
             elif named and element.text in RESPONSE_PHRASES:
@@ -99,6 +104,7 @@ class Discourse:
         groups = tuple({_keys(group): group for group in stated or listed if _are_spoken_of(group)}.values())
         if sentence.section_index == 0 and sentence.start == 0:
             self._topic = groups
+        self._ever_combined |= {_keys(group) for group in groups}
         if stated or (groups and not self._combined):
             self._combined = groups
 
@@ -133,8 +139,11 @@ class Discourse:
     def completed(self, draft: Draft) -> Iterator[Draft]:
         """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
 
-        Where more were spoken of, it is not plain which is meant, and nothing is assumed.
+        Where more were spoken of, it is not plain which is meant, and nothing is assumed. Nothing comes of a rule that
+        reads a mere list of drugs as a combination where the text has not spoken of them together before.
         """
+        if draft.rule.if_combined and draft.keys() not in self._ever_combined:
+            return
         missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
         drafts = [draft]
         for role in dict.fromkeys(missing):
@@ -147,6 +156,8 @@ class Discourse:
         """What earlier sentences offer for ``role``."""
         if role == "cause":
             groups = self._cohort
+        elif role == "resistant_to" and role in rule.understood:
+            groups = tuple((each,) for each in self._cohort_resists)
         elif rule.claim.roles[role].at_least > 1:
             groups = self._together(rule)
         elif rule.understood:

@@ -8,7 +8,7 @@ phrase with two drugs, by the time a claim rule looks at the sentence.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -20,7 +20,9 @@ from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
 
 TOGETHER = "combination"  # drugs given together
 PARTNERS = "partners"  # drugs that another, named further away, was given with
-EITHER = frozenset(["or", "both", "either"])  # words of a list that names alternatives
+OR, BOTH, AND, COMMA = "or", "both", "and", ","
+PARTING = frozenset(["with", "plus", "+", "to", "by", "into", "combination", "combined", "together", "alongside"])
+Group = tuple[Element, ...]  # elements that act together
 MOST_REWRITES = 24  # of one phrase in one sentence; a bound, never reached in a sentence of English
 
 
@@ -151,17 +153,43 @@ def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attr
 
 
 def given_together(found: Found, old: tuple[Element, ...]) -> tuple[tuple[Element, ...], ...]:
-    """The sets of drugs that the words name: "A or B with C" is A + C and B + C."""
-    places = [_alternatives(place, old) for place in (found.roles.get("drug"), found.seconds.get("drug")) if place]
-    return tuple(tuple(itertools.chain(*each)) for each in itertools.product(*places))
+    """The sets of drugs that the words name: "A or B with C" is A + C and B + C, "A with B or C" is A + B and A + C."""
+    named = (*found.roles.get("drug", ()), *found.seconds.get("drug", ()))
+    members = sorted((each for each in named if not each.negated), key=lambda each: each.first)
+    parts = [part for listed in _lists(members, old) for part in _alternatives(listed, old)]
+    return tuple(tuple(itertools.chain(*each)) for each in itertools.product(*parts))
 
 
-def _stands_in(element: Element, place: tuple[Element, ...]) -> bool:
-    return place[0].first - 1 <= element.first < place[-1].first
+def _between(one: Element, other: Element, old: Sequence[Element]) -> frozenset[str]:
+    """The words between two members."""
+    return frozenset(each.text for each in old if one.last <= each.first < other.first)
 
 
-def _alternatives(place: tuple[Element, ...], old: tuple[Element, ...]) -> list[tuple[Element, ...]]:
-    options = [element.groups or ((element,),) for element in place if not element.negated]
-    if any(element.text in EITHER and _stands_in(element, place) for element in old):
-        return list(itertools.chain(*options))
-    return [tuple(itertools.chain(*each)) for each in itertools.product(*options)]
+def _lists(members: Sequence[Element], old: Sequence[Element]) -> list[list[Element]]:
+    """The lists that words like "with" part: "A, B or C | with D"."""
+    lists: list[list[Element]] = []
+    for index, member in enumerate(members):
+        words = _between(members[index - 1], member, old) if index else PARTING
+        if words & PARTING and OR not in words:
+            lists.append([])
+        lists[-1].append(member)
+    return lists
+
+
+def _alternatives(listed: Sequence[Element], old: Sequence[Element]) -> list[list[Group]]:
+    """The places of a list, each with what may fill it: one of A, B, C for "A, B or C"; C and one of A, B for "A or B
+    and C".
+    """
+    options = [list(element.groups or ((element,),)) for element in listed]
+    joints = [_between(one, other, old) for one, other in itertools.pairwise(listed)]
+    enumerated = any(COMMA in joint for joint in joints) and not any(AND in joint for joint in joints)
+    both = any(each.text == BOTH and each.first in (listed[0].first - 1, listed[0].first - 2) for each in old)
+    if both or (enumerated and any(OR in joint for joint in joints)):
+        return [list(itertools.chain(*options))]
+    places = [options[0]]
+    for option, joint in zip(options[1:], joints, strict=True):
+        if OR in joint:
+            places[-1] = [*places[-1], *option]
+        else:
+            places.append(option)
+    return places

@@ -58,7 +58,7 @@ REMEMBERED = frozenset(
 COMMON = frozenset(
     ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
 )
-UNDERSTOOD = frozenset(["drug", "cause"])  # roles that rules may leave to the sentences before
+UNDERSTOOD = frozenset(["drug", "cause", "resistant_to"])  # roles that rules may leave to the sentences before
 CLAIM_ATTRIBUTES = frozenset(["direction", "degree", "interaction", "stance", "certainty", "acquired", "setting"])
 
 
@@ -105,12 +105,13 @@ class Rule:
     so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
     must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it; those of the
     categories ``absorbs`` do not where they stand inside its anchor ("no benefit"). Attributes that it does ``require``
-    must come out of the words around its names. The roles ``understood`` (drug, cause) are left out by the sentences
-    that the rule reads; meant are the treatment that was last said to be given, and what the patients, cells or tumours
-    last spoken of have in common. With ``only_stated`` drugs act together where the words say that they were given
-    together, not where they are only listed. A ``continued`` rule reads list items,
-    and sentences that begin with "this" or "these", where a heading or a sentence of a laid-out document has spoken of
-    ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule is matched before any phrase is put together.
+    must come out of the words around its names. The roles ``understood`` (drug, cause, resistant_to) are left out by
+    the sentences that the rule reads; meant are the treatment that was last said to be given, and what the patients,
+    cells or tumours last spoken of have in common and resist. With ``only_stated`` drugs act together where the words
+    say that they were given together, not where they are only listed; with ``if_combined`` where an earlier sentence
+    said so. A ``continued`` rule reads list items, and sentences that begin with "this" or "these", where a heading or
+    a sentence of a laid-out document has spoken of ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule
+    is matched before any phrase is put together.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Rule:
     continued: str = ""
     plain: bool = False
     only_stated: bool = False
+    if_combined: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
     absorbs: frozenset[str] = frozenset()
@@ -347,6 +349,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             continued=row.get("continued", ""),
             plain=row.get("plain", False),
             only_stated=row.get("only_stated", False),
+            if_combined=row.get("if_combined", False),
             words=words,
             require=tuple(row.get("require", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
