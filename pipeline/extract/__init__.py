@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import regex
+
 from pipeline.extract.attribution import read_attribution
-from pipeline.extract.claims import SIGNED_ROLES, Draft, Group, read_drafts
+from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
 from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
 from pipeline.extract.discourse import DRUGS, Discourse
 from pipeline.extract.frame import Frame, Surroundings, read_frame
-from pipeline.extract.phrases import put_together
+from pipeline.extract.phrases import Group, put_together
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.extract.values import choose_quantity
@@ -185,6 +187,8 @@ class Extractor:
         self, draft: Draft, sentence: Sentence, place: _Place, scopes: Scopes, discourse: Discourse
     ) -> Match | Refusal:
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
+        if "not_oncology" in over and _names_tumour(sentence, self._rules.discourse.oncology):
+            over -= {"not_oncology"}
         reason = _refusal(draft, over, sentence, place.section)
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
@@ -275,6 +279,12 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
     if draft.attributes.get("stance") == Stance.REFUTES and _is_negated(draft, over):
         return "double_negation"
     return None
+
+
+def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:
+    """Whether a tumour is named, in the words or by an abbreviation of them."""
+    names = (each.grounding.entity.name for each in sentence.mentions if each.grounding and each.grounding.entity)
+    return any(oncology.search(text) for text in (sentence.text, *names))
 
 
 def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:

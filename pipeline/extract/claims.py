@@ -59,7 +59,24 @@ def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str) -> Iter
         if not all(any(word in line for word in gate) for gate in rule.gates):
             continue
         for match in rule.pattern.finditer(line):
-            yield from _drafts(rule, read_match(match, skeleton), paired="respectively" in lower)
+            for draft in _drafts(rule, read_match(match, skeleton), paired="respectively" in lower):
+                if not rule.alone or _could_fill(rule, skeleton) <= draft.keys():
+                    yield draft
+
+
+def _could_fill(rule: Rule, skeleton: Skeleton) -> frozenset[str]:
+    """What the sentence names of the kinds that the roles of ``rule`` take."""
+    kinds = {f"<{kind}>" for role in rule.claim.roles.values() for kind in role.kinds}
+    named = (each for element in skeleton.elements for each in names_in(element) if each.text in kinds)
+    return frozenset(key for each in named if (key := entity_key(each)))
+
+
+def names_in(element: Element) -> Iterator[Element]:
+    """The element itself and, of a phrase, all that its slots hold."""
+    yield element
+    for inside in element.slots.values():
+        for each in inside:
+            yield from names_in(each)
 
 
 def _drafts(rule: Rule, found: Found, *, paired: bool) -> Iterator[Draft]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipeline.extract.claims import Draft, entity_key
+from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import Document, Kind, Section, Sentence
@@ -19,6 +19,7 @@ from pipeline.rules import DiscourseWords, Rule, RuleSet
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
+SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
@@ -39,6 +40,7 @@ class Discourse:
         self._given: tuple[Group, ...] = ()
         self._combined: tuple[Group, ...] = ()
         self._topic: tuple[Group, ...] = ()
+        self._subject: tuple[Group, ...] = ()  # the one drug, or the drugs together, that the first sentence names
         self._cohort: tuple[Group, ...] = ()
         self._ever_combined: set[frozenset[str]] = set()
         self._cohort_resists: Group = ()
@@ -66,6 +68,8 @@ class Discourse:
     def remember(self, skeleton: Skeleton, sentence: Sentence, section: Section) -> None:
         """Keep what ``sentence`` tells later ones."""
         self._remember_responses(skeleton)
+        if sentence.section_index == 0 and sentence.start == 0:
+            self._subject = _subject(skeleton)
         self._going_on = self._speaks_of(skeleton, sentence.text) or self.going_on(sentence, section)
         self._remember_given(skeleton)
         self._remember_combined(skeleton, sentence)
@@ -161,7 +165,7 @@ class Discourse:
         elif rule.claim.roles[role].at_least > 1:
             groups = self._together(rule)
         elif rule.understood:
-            groups = self._given
+            groups = self._given or self._subject
         else:
             worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
             groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
@@ -185,6 +189,16 @@ class Discourse:
         if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
             return ""
         return "reversal" if self._words.undone.search(text) else "resistance"
+
+
+def _subject(skeleton: Skeleton) -> tuple[Group, ...]:
+    """The drug, or the drugs given together, that a sentence is about: it names no other."""
+    named = [each for element in skeleton.elements for each in names_in(element) if each.text in SUBJECTS]
+    groups = [group for element in skeleton.elements for group in element.groups]
+    drugs = {key: each for each in _spoken_of(tuple(named)) if (key := entity_key(each))}
+    if len(groups) == 1 and _keys(groups[0]) == drugs.keys():
+        return (groups[0],)
+    return (tuple(drugs.values()),) if len(drugs) == 1 else ()
 
 
 def _are_spoken_of(group: Group) -> bool:

@@ -109,9 +109,10 @@ class Rule:
     the sentences that the rule reads; meant are the treatment that was last said to be given, and what the patients,
     cells or tumours last spoken of have in common and resist. With ``only_stated`` drugs act together where the words
     say that they were given together, not where they are only listed; with ``if_combined`` where an earlier sentence
-    said so. A ``continued`` rule reads list items, and sentences that begin with "this" or "these", where a heading or
-    a sentence of a laid-out document has spoken of ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule
-    is matched before any phrase is put together.
+    said so. A rule that reads ``alone`` spans wide gaps, and is kept to sentences in which nothing else is named that
+    could fill its roles. A ``continued`` rule reads list items, and sentences that begin with "this" or "these", where
+    a heading or a sentence of a laid-out document has spoken of ``resistance`` or of its ``reversal``, as it says. A
+    ``plain`` rule is matched before any phrase is put together.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Rule:
     plain: bool = False
     only_stated: bool = False
     if_combined: bool = False
+    alone: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
     absorbs: frozenset[str] = frozenset()
@@ -169,7 +171,8 @@ class DiscourseWords:
     ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
     in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``)
     is by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
-    stands above it; what speaks of resistance and of what is ``undone`` is about reversal.
+    stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
+    tumour is about ``oncology``, whatever else it names.
     """
 
     given: regex.Pattern[str]
@@ -179,6 +182,7 @@ class DiscourseWords:
     list_item: regex.Pattern[str]
     goes_on: regex.Pattern[str]
     undone: regex.Pattern[str]
+    oncology: regex.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +354,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             plain=row.get("plain", False),
             only_stated=row.get("only_stated", False),
             if_combined=row.get("if_combined", False),
+            alone=row.get("alone", False),
             words=words,
             require=tuple(row.get("require", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
@@ -412,7 +417,7 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
     (given_needs, given), (listed_needs, listed) = (
         _compile(words, "words.toml", f"discourse.{name}", table[name], _must_say) for name in ("given", "listed")
     )
-    on_text = {name: regex.compile(table[name]) for name in ("cohort", "list_item", "goes_on", "undone")}
+    on_text = {name: regex.compile(table[name]) for name in ("cohort", "list_item", "goes_on", "undone", "oncology")}
     changes = frozenset(table["cohort_changes"])
     return DiscourseWords(given, listed, cohort_changes=changes, **on_text), [given_needs.needs, listed_needs.needs]
 
