@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.annotate import ShortForms
-from pipeline.annotate.abbreviations import AbbreviationReader
+from pipeline.annotate.abbreviations import AbbreviationReader, defined_names
+from pipeline.annotate.names import NameFinder
 from pipeline.annotate.tokenizer import blank
 from pipeline.lexicon import shipped
 from pipeline.model import Kind
@@ -40,3 +41,18 @@ def test_uses_are_found_with_the_kind_of_what_they_stand_for() -> None:
     forms = ShortForms.of({"AI": "aromatase inhibitor", "MRI": "magnetic resonance imaging"}, shipped())
     found = [(each.text, each.kind) for each in forms.find("AIs and an AI, no MRI, no RAI, no AIDS")]
     assert found == [("AIs", Kind.DRUG_CLASS), ("AI", Kind.DRUG_CLASS), ("MRI", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("O6-benzylguanine (BG) was given.", {"BG": "O6-benzylguanine"}),
+        ("We added 9-cis retinoic acid ( 9cisRA ).", {"9cisRA": "9-cis retinoic acid"}),
+        ("Cells saw paclitaxel (Taxol, TAX) first.", {"TAX": "Taxol"}),
+        ("We used docetaxel (Sigma) and cisplatin (Merck).", {}),
+        ("Doses of docetaxel (75 mg) were given.", {}),
+        ("Docetaxel (weekly) was given.", {}),
+    ],
+)
+def test_a_name_before_the_bracket_is_the_long_form(text: str, expected: dict[str, str]) -> None:
+    assert dict(defined_names(document(("abstract", text)), NameFinder(shipped()).find)) == expected

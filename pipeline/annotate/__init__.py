@@ -10,7 +10,7 @@ from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 
-from pipeline.annotate.abbreviations import AbbreviationReader
+from pipeline.annotate.abbreviations import AbbreviationReader, defined_names
 from pipeline.annotate.names import Holds, NameFinder, with_states, without_overlaps
 from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
@@ -79,8 +79,17 @@ class Annotator:
         self._abbreviations = AbbreviationReader(models.tokenizer)
 
     def abbreviations(self, document: Document) -> Mapping[str, str]:
-        """Short form → long form, as the document defines them."""
-        return self._abbreviations.read(document)
+        """Short form → long form, as the document defines them; a name of the lexicon before the bracket decides.
+
+        The detector knows no names, and takes the shortest words that have the letters: of "O6-benzylguanine (BG)" it
+        takes "benzylguanine", which is no name.
+        """
+        defined = dict(self._abbreviations.read(document))
+        for short, long in defined_names(document, self._names.find):
+            told = defined.get(short)
+            if told is None or read_abbreviation(self._lexicon, short, told).entity is None:
+                defined[short] = long
+        return MappingProxyType(defined)
 
     def first_reading(
         self, document: Document, abbreviations: Mapping[str, str], holds: HoldsIn = lambda *_: True
