@@ -101,6 +101,16 @@ class Seen:
         self.since = min(self.since or day, day)
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An article that the bucket does not give: why (None: it has none), and what it says of it."""
+
+    pmid: str
+    pmcid: str
+    trouble: AcquireError | None = None
+    version: Version | None = None
+
+
 @dataclass(slots=True)
 class Acquisition:
     """Fetches into ``job`` what is named by PMIDs.
@@ -248,11 +258,11 @@ class Acquisition:
         wanted = sorted(acquired.stored(set(pmids) | failed), key=int)
         if not wanted:
             return
+        pmcids = acquired.pmcids(wanted)
         try:
-            pmcids = acquired.pmcids(wanted) | self.services.pmc.pmcids(wanted)
+            pmcids |= self.services.pmc.pmcids(wanted)
         except AcquireError as error:
-            self._failed([(pmid, pmid) for pmid in wanted], error)
-            return
+            self._failed([(pmid, pmid) for pmid in wanted if pmid not in pmcids], error)
         self.tally.in_pmc += len(pmcids)
         known = acquired.full_texts(list(pmcids))
         articles = [(pmid, pmcid) for pmid, pmcid in pmcids.items() if pmcid not in self.got]
@@ -260,25 +270,24 @@ class Acquisition:
         for first in range(0, len(by_eutils), FETCHED_AT_ONCE):
             self._by_eutils(by_eutils[first : first + FETCHED_AT_ONCE])
 
-    def _from_bucket(self, articles: Sequence[tuple[str, str]], known: dict[str, str]) -> Iterator[tuple[str, str]]:
-        """Fetch from the bucket; gives the articles that it does not have."""
-        in_a_row = 0
-        for number, (pmid, pmcid) in enumerate(articles):
+    def _from_bucket(self, articles: Sequence[tuple[str, str]], known: dict[str, str]) -> Iterator[Elsewhere]:
+        """Fetch from the bucket; gives the articles that it does not have, or cannot give today."""
+        troubles: list[AcquireError] = []  # in a row
+        for pmid, pmcid in articles:
+            version = None
             try:
+                if len(troubles) == GIVEN_UP_AFTER:
+                    raise troubles[-1]
                 version = self.services.pmc.best_version(pmcid)
                 if version is None:
                     if pmid not in known:
-                        yield pmid, pmcid
+                        yield Elsewhere(pmid, pmcid)
                 elif not self._have(version, known.get(pmid)):
-                    self._keep_text(pmid, self.services.pmc.fetch(version))
+                    self._given(pmid, self.services.pmc.fetch(version))
+                troubles.clear()
             except AcquireError as error:
-                in_a_row += 1
-                lost = articles[number:] if in_a_row == GIVEN_UP_AFTER else [(pmid, pmcid)]
-                self._failed(lost, error)
-                if in_a_row == GIVEN_UP_AFTER:
-                    return
-            else:
-                in_a_row = 0
+                troubles += [error] if error not in troubles else []
+                yield Elsewhere(pmid, pmcid, error, version)
 
     def _have(self, version: Version, url: str | None) -> bool:
         """Whether the text that is stored is this version of it, as its address and its sum say."""
@@ -286,27 +295,38 @@ class Acquisition:
             return False
         return url.endswith(f"{version.path}#{version.md5}")
 
-    def _by_eutils(self, articles: Sequence[tuple[str, str]]) -> None:
-        pmids = {pmcid: pmid for pmid, pmcid in articles}
+    def _by_eutils(self, articles: Sequence[Elsewhere]) -> None:
+        left = {each.pmcid: each for each in articles}
         try:
-            for given in self.services.pmc.fetch_by_eutils(list(pmids)):
-                if isinstance(given, FullText):
-                    self._keep_text(pmids[given.pmcid], given)
+            for given in self.services.pmc.fetch_by_eutils(list(left)):
+                asked = left.pop(given.pmcid)
+                if asked.trouble and isinstance(given, Withheld):
+                    self._failed([(asked.pmid, asked.pmcid)], asked.trouble)
                 else:
-                    self._withheld(pmids[given.pmcid], given)
+                    self._given(asked.pmid, given, said=asked.version)
         except AcquireError as error:
-            self._failed([each for each in articles if each[1] not in self.got], error)
+            for each in left.values():
+                self._failed([(each.pmid, each.pmcid)], each.trouble or error)
 
-    def _keep_text(self, pmid: str, text: FullText) -> None:
-        version = text.version
+    def _given(self, pmid: str, given: FullText | Withheld, *, said: Version | None = None) -> None:
+        if isinstance(given, FullText):
+            self._keep_text(pmid, given, said=said)
+        else:
+            self._withheld(pmid, given)
+
+    def _keep_text(self, pmid: str, text: FullText, *, said: Version | None = None) -> None:
+        """Store a text; ``said`` is what the bucket says of an article whose text came from elsewhere."""
+        known = text.version or said
         url = (
-            f"{text.url}#{version.md5}" if version else f"{self.services.eutils_url}efetch.fcgi?db=pmc&id={text.pmcid}"
+            f"{text.url}#{text.version.md5}"
+            if text.version
+            else f"{self.services.eutils_url}efetch.fcgi?db=pmc&id={text.pmcid}"
         )
         file = raw_store.keep_reply(text.content, self.job.paths.raw, url, ".nxml")
         facts: dict[str, str | bool | None] = {
             "pmid": pmid,
-            "licence": version.licence if version else None,
-            "retracted": bool(version and version.retracted),
+            "licence": known.licence if known else None,
+            "retracted": bool(known and known.retracted),
         }
         entry = Entry((text.pmcid,), file, url, datetime.now(UTC), facts=facts)
         self.journal.add(entry)

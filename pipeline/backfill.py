@@ -56,7 +56,9 @@ def backfill_mirror(
         tell(f"PubMed has {len(catalogue.files)} files, the newest is {catalogue.files[-1].name}")
         backfill(job, _copies(mirror, catalogue))
         tell(f"{mirror.fetched} files fetched, {job.files_done_before} were stored before")
-        if job.whole:
+        if not catalogue.from_the_first:
+            tell(f"the baseline of 20{catalogue.year} is listed without its first files; nothing counts as left behind")
+        elif job.whole:
             _close_year(job, mirror, catalogue.year, tell)
     return job.summary()
 

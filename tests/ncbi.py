@@ -98,6 +98,7 @@ class Ncbi:
         self.per_second: int | None = 3
         self.refused_key: str | None = None
         self.over_the_limit = 0
+        self.listed_at_once = 1000
         self._recent: deque[float] = deque()
         self._random = random.Random(seed)
         self._lock = threading.Lock()
@@ -156,7 +157,8 @@ class Ncbi:
         for each in self.asked:
             if each.path.endswith("efetch.fcgi") and each.parameters.get("db") == "pubmed":
                 pmids = each.parameters["id"].split(",")
-                given = {None: pmids, "fewer ids": pmids, "one record less": pmids[1:]}.get(each.fault, [])
+                whole = (None, "fewer ids", "one id less")
+                given = {"one record less": pmids[1:]}.get(each.fault or "", pmids if each.fault in whole else [])
                 for pmid in given:
                     times[pmid] = times.get(pmid, 0) + 1
         return times
@@ -283,10 +285,14 @@ class Ncbi:
         if "list-type" in parameters:
             article = self.articles.get(parameters["prefix"].rstrip("."))
             names = [f"{article.pmcid}.{number}/" for number in article.versions] if article else []
-            listed = "".join(f"<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>" for name in names)
+            start = int(parameters.get("continuation-token", "a/+=0").removeprefix("a/+="))
+            end = start + self.listed_at_once
+            listed = "".join(f"<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>" for name in names[start:end])
+            more = f"<NextContinuationToken>a/+={end}</NextContinuationToken>" if end < len(names) else ""
             return 200, (
                 '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-                f"<Prefix>{parameters['prefix']}</Prefix><IsTruncated>false</IsTruncated>{listed}</ListBucketResult>"
+                f"<Prefix>{parameters['prefix']}</Prefix><IsTruncated>{'true' if more else 'false'}</IsTruncated>{more}"
+                f"{listed}</ListBucketResult>"
             ).encode()
         named = re.search(r"(PMC\d+)\.(\d+)", path)
         article = self.articles.get(named[1]) if named else None
@@ -335,6 +341,14 @@ def _fewer_ids(body: bytes) -> bytes:
     return re.sub(rb"<Id>\d+</Id>\s*(?=</IdList>)", b"", body)
 
 
+def _one_id_less(body: bytes) -> bytes:
+    """Of a reply of the converter; others stay as they are."""
+    if b'"requested-id"' not in body:
+        return body
+    said = json.loads(body)
+    return json.dumps(said | {"records": said["records"][1:]}).encode()
+
+
 FAULTS: dict[str, Callable[[int, bytes], Reply]] = {
     "429": lambda status, body: (429, LIMITED % b"127.0.0.1"),
     "429 in a 200": lambda status, body: (200, LIMITED % b"127.0.0.1"),
@@ -349,6 +363,7 @@ FAULTS: dict[str, Callable[[int, bytes], Reply]] = {
     "bare ampersand": lambda status, body: (200, body.replace(b"</", b" & </", 1)),
     "one record less": lambda status, body: (200, _one_record_less(body)),
     "fewer ids": lambda status, body: (200, _fewer_ids(body)),
+    "one id less": lambda status, body: (status, _one_id_less(body)),
     "reset": lambda status, body: (0, body),
     "short body": lambda status, body: (-1, body),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -178,6 +179,80 @@ def test_the_better_version_is_read(library: Library, versions: dict[int, dict[s
     assert [each.path for each in library.ncbi.asked if each.path.endswith(".xml")] == [
         f"/bucket/{chosen}/{chosen}.xml"
     ]
+
+
+def test_an_article_of_the_bucket_without_a_body_is_no_full_text(library: Library) -> None:
+    library.ncbi.records["1"] = Made("1", AGAIN)
+    library.ncbi.add_article("PMC7", "1", results=OTHER).xml = FRONT
+    outcome = library.acquire(pmids=["1"], full_text=True)
+    assert (outcome.complete, outcome.parts[0].tally.full_texts) == (True, 0)
+    assert library.not_given() == [("pmid:1", "full_text_withheld")]
+
+
+def test_an_article_of_the_bucket_may_come_as_a_set(library: Library) -> None:
+    library.ncbi.records["1"] = Made("1", AGAIN)
+    library.ncbi.add_article("PMC7", "1", results=OTHER).xml = f"<pmc-articleset>{BODY}</pmc-articleset>"
+    library.acquire(pmids=["1"], full_text=True)
+    assert stored(library) == [("pmid:1", "PMC7", "CC BY", True, "current")]
+
+
+ADDRESSES = [
+    "s3://pmc-oa-opendata/PMC7.1/PMC7.1.xml?md5={md5}",
+    "https://pmc-oa-opendata.s3.amazonaws.com/PMC7.1/PMC7.1.xml?md5={md5}",
+    "PMC7.1/PMC7.1.xml",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_text_is_found_by_its_address_however_it_is_written(library: Library, address: str) -> None:
+    library.ncbi.records["1"] = Made("1", AGAIN)
+    article = library.ncbi.add_article("PMC7", "1", results=OTHER)
+    md5 = hashlib.md5(article.xml.encode(), usedforsecurity=False).hexdigest()
+    article.versions = {1: {"xml_url": address.format(md5=md5)}}
+    assert library.acquire(pmids=["1"], full_text=True).parts[0].tally.full_texts == 1
+
+
+def test_a_list_of_versions_comes_in_pages(library: Library) -> None:
+    library.ncbi.records["1"] = Made("1", AGAIN)
+    library.ncbi.add_article("PMC7", "1", results=OTHER, versions={number: {} for number in range(1, 6)})
+    library.ncbi.listed_at_once = 2
+    library.acquire(pmids=["1"], full_text=True)
+    assert [each.path for each in library.ncbi.asked if each.path.endswith(".xml")] == ["/bucket/PMC7.5/PMC7.5.xml"]
+
+
+def test_an_id_on_which_the_converter_says_nothing_is_asked_for_again(library: Library) -> None:
+    for number in ("1", "2", "3"):
+        library.ncbi.records[number] = Made(number, AGAIN)
+    library.ncbi.add_article("PMC7", "2", results=OTHER)
+    library.ncbi.next_faults.extend(["", "one id less"])  # the records; the converter
+    outcome = library.acquire(pmids=["2", "1", "3"], full_text=True)
+    assert (outcome.complete, outcome.parts[0].tally.full_texts) == (True, 1)
+    asked = [each.parameters["ids"] for each in library.ncbi.asked if each.path.startswith("/idconv")]
+    assert asked == ["1,2,3", "1"]
+
+
+@pytest.mark.parametrize("status", [404, 403, 503])
+def test_what_the_bucket_describes_and_does_not_give_is_asked_of_efetch(
+    library: Library, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    library.ncbi.records["1"] = Made("1", AGAIN)
+    library.ncbi.add_article("PMC7", "1", results=OTHER, versions={1: {"license_code": "CC0"}}, by_eutils=BODY)
+    bucket = library.ncbi._bucket
+    monkeypatch.setattr(
+        library.ncbi, "_bucket",
+        lambda path, given: (status, b"<Error/>") if path.endswith(".xml") else bucket(path, given),
+    )  # fmt: skip
+    assert library.acquire(pmids=["1"], full_text=True).complete
+    assert stored(library) == [("pmid:1", "PMC7", "CC0", True, "current")]
+
+
+def test_without_the_converter_the_records_own_ids_serve(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.ncbi.records |= {"1": Made("1", AGAIN, pmcid="PMC7"), "2": Made("2", AGAIN)}
+    library.ncbi.add_article("PMC7", "1", results=OTHER)
+    monkeypatch.setattr(library.ncbi, "_idconv", lambda _: (500, b"<html>no</html>"))
+    outcome = library.acquire(pmids=["1", "2"], full_text=True)
+    assert (outcome.complete, outcome.parts[0].tally.full_texts) == (False, 1)
+    assert library.not_given() == [("pmid:2", "full_text_failed")]
 
 
 def test_licence_and_retraction_are_those_of_the_description(library: Library) -> None:

@@ -107,14 +107,44 @@ def test_a_file_that_cannot_be_had_costs_only_itself_and_is_made_up_for(desk: De
 def test_a_list_without_files_or_broken_off_is_no_list(desk: Desk, served: Files) -> None:
     fetch(desk)
     before = desk.everything()
-    served.faults["/baseline/"] = ["page"] * 3
-    with pytest.raises(AcquireError, match="no baseline file is listed"):
-        fetch(desk)
+    for folder in ("/baseline/", "/updatefiles/"):  # of a portal in between: no list, however often it is asked for
+        served.faults[folder] = ["page"] * 6
+        with pytest.raises(AcquireError, match=r"asked 6 times \(no file is listed, but '<html>Please log in"):
+            fetch(desk)
     served.faults["/baseline/"] = ["cut"] * 6
     with pytest.raises(AcquireError, match=r"asked 6 times \(the list breaks off"):
         fetch(desk)
     assert desk.everything() == before
     assert desk.ask("SELECT status FROM runs") == [("done",)]
+
+
+LISTINGS = {
+    "bare links": "<pre>{rows}</pre>",
+    "without a page": "{rows}",
+    "a page in capitals": "<!DOCTYPE HTML>\n<HTML><BODY><A HREF='../'>..</A>{rows}</BODY></HTML>",
+}
+
+
+@pytest.mark.parametrize("page", LISTINGS.values(), ids=list(LISTINGS))
+def test_a_list_may_look_otherwise(desk: Desk, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    monkeypatch.setattr("tests.pubmed_files.PAGE", page)
+    fetch(desk)
+    assert desk.standing() == FIRST
+
+
+def test_updates_there_are_none_of_after_the_new_year(desk: Desk, served: Files) -> None:
+    served.take_away("pubmed26n0003")
+    assert fetch(desk).files_unreadable == 0
+    assert len(desk.standing()) == 3
+
+
+def test_the_end_of_a_baseline_is_read_but_leaves_nothing_behind(desk: Desk, served: Files) -> None:
+    fetch(desk)
+    served.take_away("pubmed26n")
+    served.put("baseline", "pubmed27n1334.xml.gz", pubmed_set(record("4", NOTHING)))
+    served.put("updatefiles", "pubmed27n1335.xml.gz", pubmed_set(record("5", NOTHING)))
+    assert fetch(desk).files_unreadable == 0
+    assert desk.standing() == FIRST | {"pmid:4": "current", "pmid:5": "current"}
 
 
 def test_a_gap_in_the_numbers_is_told(desk: Desk, served: Files) -> None:

@@ -120,7 +120,7 @@ class Http:
             limiter.wait()
             self.requests += 1
             try:
-                return read(self._send(call))
+                return read(self._sent(limiter, call))
             except BadReplyError as problem:
                 if attempt >= min(problem.tries or self._patience.tries, self._patience.tries):
                     raise self._given_up(call, attempt, problem) from None
@@ -129,6 +129,12 @@ class Http:
                     limiter.pause(pause)
                 self._sleep(pause)
         raise AssertionError("the last try returns or raises")
+
+    def _sent(self, limiter: Limiter, call: Call) -> bytes:
+        try:
+            return self._send(call)
+        finally:
+            limiter.answered()
 
     def _limiter(self, url: str) -> Limiter:
         host = urlsplit(url).netloc

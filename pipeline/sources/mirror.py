@@ -24,10 +24,12 @@ from urllib3.exceptions import HTTPError
 from pipeline.errors import AcquireError, StoreError
 from pipeline.model import FILES_A_YEAR, file_number
 from pipeline.sources.local import CHUNK, InputFile, read_sum
+from pipeline.text import one_line
 
 T = TypeVar("T")
 FOLDERS = ("baseline", "updatefiles")
 NAME = re.compile(r"pubmed\d\dn\d{4,5}\.xml\.gz\b(?!\.)")
+EMPTY_FOLDER = re.compile(r"parent directory|index of|readme", re.IGNORECASE)  # in a listing without files
 TRIES = 6
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
 CONNECT, SILENCE = 15.0, 60.0  # seconds
@@ -52,15 +54,20 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that the service has, in the order of the numbers; ``gaps`` names what should be there and is not."""
+    """All that the service has, in the order of the numbers; ``gaps`` names what should be between and is not."""
 
     files: tuple[Offered, ...]
     gaps: tuple[str, ...]
 
     @property
+    def from_the_first(self) -> bool:
+        """Whether the newest baseline is there from its first file on, and not only the end of it."""
+        return min(each.number for each in self.files if each.year == self.year) % FILES_A_YEAR == 1
+
+    @property
     def year(self) -> int:
         """The year of the newest baseline."""
-        return max((each.year for each in self.files if each.folder == FOLDERS[0]), default=0)
+        return max(each.year for each in self.files if each.folder == FOLDERS[0])
 
 
 class AgainError(Exception):
@@ -85,25 +92,26 @@ class Mirror:
             AcquireError: it gives no list, or one without any file.
         """
         files = sorted((each for folder in FOLDERS for each in self._listing(folder)), key=lambda each: each.number)
-        baseline = [each for each in files if each.folder == FOLDERS[0]]
-        if not baseline:
-            raise AcquireError(
-                f"{self._url}: no baseline file is listed; expected: links to pubmed….xml.gz in {FOLDERS[0]}/. Check "
-                "RESISTMINE_PUBMED_FILES_URL, or wait: in December the files are exchanged."
-            )
-        return Catalogue(tuple(files), tuple(_gaps(files, baseline[-1].year)))
+        return Catalogue(tuple(files), tuple(_gaps(files)))
 
     def _listing(self, folder: str) -> list[Offered]:
         url = f"{self._url}{folder}/"
-        page = self._patiently(url, lambda: self._page(url))
-        return [Offered(folder, name) for name in dict.fromkeys(NAME.findall(page))]
+        names = self._patiently(url, lambda: self._names(url))
+        return [Offered(folder, name) for name in names]
 
-    def _page(self, url: str) -> str:
-        """A listing, whole: one that breaks off would look like files that are gone."""
+    def _names(self, url: str) -> list[str]:
+        """The files of a listing that is whole: one that breaks off would look like files that are gone.
+
+        A page without any is asked for again, as it may be of a portal in between; updates there are none of for some
+        days of December.
+        """
         page = self._get(url).decode("utf-8", "replace")
-        if "</html>" not in page.lower():
+        names = list(dict.fromkeys(NAME.findall(page)))
+        if "<html" in page.lower() and "</html>" not in page.lower():
             raise AgainError("the list breaks off: it has no </html>")
-        return page
+        if not names and not (url.endswith(f"/{FOLDERS[1]}/") and EMPTY_FOLDER.search(page)):
+            raise AgainError(f"no file is listed, but {one_line(page, 80)!r}; expected: links to pubmed….xml.gz")
+        return names
 
     # -------------------------------------------------------------------------------------------- copies
 
@@ -222,8 +230,8 @@ class Mirror:
             except AgainError as problem:
                 if attempt == TRIES:
                     raise AcquireError(
-                        f"{url}: could not be had, asked {TRIES} times ({problem}). What was fetched is kept; run the "
-                        "same command again later."
+                        f"{url}: could not be had, asked {TRIES} times ({problem}). What was fetched is kept; check "
+                        "RESISTMINE_PUBMED_FILES_URL, or run the same command again later."
                     ) from None
                 self._sleep(min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0))
         raise AssertionError("the last try returns or raises")
@@ -247,10 +255,10 @@ def _md5(path: Path) -> str | None:
         return hashlib.file_digest(handle, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
 
 
-def _gaps(files: Sequence[Offered], year: int) -> Iterator[str]:
-    """Numbers of this year that are not there, from 1 to the last; the updates go on where the baseline ends."""
+def _gaps(files: Sequence[Offered]) -> Iterator[str]:
+    """What is not there of the newest baseline's year between its first and last; updates go on from the baseline."""
+    year = max(each.year for each in files if each.folder == FOLDERS[0])
     numbers = {each.number for each in files if each.year == year}
-    first = year * FILES_A_YEAR + 1
-    for number in range(first, max(numbers) + 1):
+    for number in range(min(numbers), max(numbers) + 1):
         if number not in numbers:
             yield f"pubmed{year}n{number - year * FILES_A_YEAR:04}.xml.gz"

@@ -21,13 +21,17 @@ from pipeline.sources.http import BadReplyError, Call, Http, NotThereError, chec
 from pipeline.sources.pubmed import TOOL, Account, PubMed, tree
 
 CONVERTED_AT_ONCE = 200
+CONVERTED_AGAIN = 3  # times that an id is asked for on which the converter says nothing
 FETCHED_AT_ONCE = 10
 S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
-VERSION = re.compile(r"(PMC\d+)\.(\d+)/?")
+PMCID = re.compile(r"(?:PMC)?(\d+)")
+VERSION = re.compile(r"(PMC\d+)\.(\d+)/.*")
+LISTED = (("CommonPrefixes", "Prefix"), ("Contents", "Key"))
 MD5 = re.compile(r"[?&]md5=([0-9a-fA-F]{32})")
 ARTICLE = re.compile(rb"<article[\s>].*?</article>", re.DOTALL)
 OWN_PMCID = re.compile(rb"<article-id[^>]*pub-id-type=[\"'](?:pmcid|pmc|pmcaid)[\"'][^>]*>\s*(?:PMC)?(\d+)\s*<")
 MISSING = re.compile(rb"<error\b[^>]*\bid=[\"'](?:PMC)?(\d+)[\"']")
+FRONT_ONLY = "PMC gives only its front matter; the publisher does not allow the full text in XML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +86,22 @@ class Pmc:
         Raises:
             AcquireError: the converter gives no answer.
         """
-        found: dict[str, str] = {}
-        for first in range(0, len(pmids), CONVERTED_AT_ONCE):
-            wanted = pmids[first : first + CONVERTED_AT_ONCE]
-            query = {"ids": ",".join(wanted), "idtype": "pmid", "format": "json", "versions": "no", "tool": TOOL}
-            if self._account.email:
-                query["email"] = self._account.email
-            call = Call("idconv", f"{self._idconv}?{urlencode(query, safe=',')}")
-            try:
-                found |= self._http.ask(call, partial(read_ids, wanted=wanted))
-            except NotThereError:
-                raise AcquireError(f"{call.place}: HTTP 404. Correct RESISTMINE_IDCONV_URL.") from None
-        return found
+        found: dict[str, str | None] = {}
+        for _ in range(CONVERTED_AGAIN):
+            left = [each for each in pmids if each not in found]
+            for first in range(0, len(left), CONVERTED_AT_ONCE):
+                found |= self._converted(left[first : first + CONVERTED_AT_ONCE])
+        return {pmid: pmcid for pmid, pmcid in found.items() if pmcid}
+
+    def _converted(self, wanted: Sequence[str]) -> dict[str, str | None]:
+        query = {"ids": ",".join(wanted), "idtype": "pmid", "format": "json", "versions": "no", "tool": TOOL}
+        if self._account.email:
+            query["email"] = self._account.email
+        call = Call("idconv", f"{self._idconv}?{urlencode(query, safe=',')}")
+        try:
+            return self._http.ask(call, partial(read_ids, wanted=wanted))
+        except NotThereError:
+            raise AcquireError(f"{call.place}: HTTP 404. Correct RESISTMINE_IDCONV_URL.") from None
 
     # -------------------------------------------------------------------------------------------- articles
 
@@ -106,8 +114,8 @@ class Pmc:
         known = [each for each in versions if each]
         return max(known, key=lambda each: (not each.scanned, not each.manuscript, each.number), default=None)
 
-    def fetch(self, version: Version) -> FullText:
-        """The text of a version, held against its MD5 sum.
+    def fetch(self, version: Version) -> FullText | Withheld:
+        """The text of a version, held against its MD5 sum; an article without a body is not its text.
 
         Raises:
             AcquireError: it cannot be had.
@@ -118,13 +126,16 @@ class Pmc:
             checked(content)
             if version.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != version.md5:
                 raise BadReplyError(f"the MD5 sum is not {version.md5}", malformed=True)
-            tree(content, "article")
+            tree(content, "article", "pmc-articleset")
             return content
 
         try:
-            return FullText(version.pmcid, self._http.ask(Call("bucket", url), read), url, version)
+            content = self._http.ask(Call("bucket", url), read)
         except NotThereError:
             raise AcquireError(f"{url}: described, but not there. It is tried again by the next run.") from None
+        if b"<body" not in content:
+            return Withheld(version.pmcid, "full_text_withheld", FRONT_ONLY)
+        return FullText(version.pmcid, content, url, version)
 
     def fetch_by_eutils(self, pmcids: Sequence[str]) -> Iterator[FullText | Withheld]:
         """Articles that the bucket does not have; many of them come without their text, or not at all.
@@ -150,7 +161,7 @@ class Pmc:
                 raise AcquireError(f"{call.place}: HTTP 404. Correct RESISTMINE_PMC_URL.") from None
             found = [VERSION.fullmatch(each) for each in prefixes]
             numbers += [int(each[2]) for each in found if each and each[1] == pmcid]
-        return numbers
+        return list(dict.fromkeys(numbers))
 
     def _described(self, pmcid: str, number: int) -> Version | None:
         name = f"{pmcid}.{number}"
@@ -180,8 +191,8 @@ def read_json(content: bytes) -> dict[str, Any]:
     return said
 
 
-def read_ids(content: bytes, wanted: Sequence[str]) -> dict[str, str]:
-    """PMID → PMCID of a reply of the converter; its PMIDs are numbers or texts.
+def read_ids(content: bytes, wanted: Sequence[str]) -> dict[str, str | None]:
+    """PMID → PMCID of a reply of the converter (None: not in PMC); its PMIDs are numbers or texts.
 
     Raises:
         BadReplyError: it has no list of records, or one of other articles.
@@ -190,24 +201,25 @@ def read_ids(content: bytes, wanted: Sequence[str]) -> dict[str, str]:
     records = said.get("records")
     if not isinstance(records, list) or said.get("status") == "error":
         raise BadReplyError(f"no records: {shown(content)}")
-    found = {}
+    found: dict[str, str | None] = {}
     for record in records:
-        pmid = str(record.get("pmid") or record.get("requested-id") or "")
-        if pmid not in wanted:
-            raise BadReplyError(f"a record that was not asked for: {pmid!r}")
-        if record.get("pmcid") and record.get("status") != "error":
-            found[pmid] = str(record["pmcid"]).partition(".")[0]
+        named = [str(record.get(name) or "").lstrip("0") for name in ("requested-id", "pmid")]
+        pmid = next((each for each in named if each in wanted), None)
+        if pmid is None:
+            raise BadReplyError(f"a record that was not asked for: {named[0] or named[1]!r}")
+        pmcid = PMCID.match(str(record.get("pmcid") or "")) if record.get("status") != "error" else None
+        found[pmid] = f"PMC{pmcid[1]}" if pmcid else None
     return found
 
 
 def read_listing(content: bytes) -> tuple[list[str], str | None]:
-    """The folders of a listing of the bucket, and the token for the rest of it.
+    """The folders (or files) of a listing of the bucket, and the token for the rest of it.
 
     Raises:
         BadReplyError: it is no listing.
     """
     root = tree(content, f"{S3}ListBucketResult", "ListBucketResult")
-    names = [(each.text or "").strip() for each in root.iter() if _local(each) == "Prefix" and _parent(each)]
+    names = [(each.text or "").strip() for each in root.iter() if (_parent(each), _local(each)) in LISTED]
     token = next((each.text for each in root.iter() if _local(each) == "NextContinuationToken"), None)
     cut = next((each.text for each in root.iter() if _local(each) == "IsTruncated"), "false")
     if cut == "true" and not token:
@@ -219,17 +231,19 @@ def _local(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
-def _parent(element: etree._Element) -> bool:
+def _parent(element: etree._Element) -> str:
     parent = element.getparent()
-    return parent is not None and _local(parent) == "CommonPrefixes"
+    return "" if parent is None else _local(parent)
 
 
 def read_version(pmcid: str, number: int, said: Mapping[str, Any]) -> Version | None:
     """The description of a version; an empty one says as little as possible. None when there is no XML of it."""
-    url = said.get("xml_url", f"s3://x/{pmcid}.{number}/{pmcid}.{number}.xml")
-    if not url:
+    folder = f"{pmcid}.{number}/"
+    url = said.get("xml_url", f"{folder}{pmcid}.{number}.xml")
+    if not url or not isinstance(url, str):
         return None
     md5 = MD5.search(url)
+    path = url.partition("?")[0]
     return Version(
         pmcid,
         number,
@@ -238,7 +252,7 @@ def read_version(pmcid: str, number: int, said: Mapping[str, Any]) -> Version | 
         bool(said.get("is_retracted")),
         bool(said.get("is_manuscript")),
         bool(said.get("is_historical_ocr")),
-        url.partition("?")[0].removeprefix("s3://").partition("/")[2],
+        path[path.index(folder) :] if folder in path else f"{folder}{pmcid}.{number}.xml",
         md5[1].lower() if md5 else None,
     )
 
@@ -255,8 +269,7 @@ def articles_in(content: bytes, wanted: Sequence[str]) -> Iterator[FullText | Wi
         if b"<body" in found[0]:
             yield FullText(pmcid, found[0], "")
         else:
-            detail = "PMC gives only its front matter; the publisher does not allow the full text in XML"
-            yield Withheld(pmcid, "full_text_withheld", detail)
+            yield Withheld(pmcid, "full_text_withheld", FRONT_ONLY)
     unknown = {f"PMC{each.decode()}" for each in MISSING.findall(content)}
     for pmcid in left:
         named = "PMC says that there is no such article" if pmcid in unknown else "PMC sends nothing for it"
