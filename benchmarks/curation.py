@@ -25,8 +25,9 @@ from pipeline.article import Reader
 from pipeline.correct import Proposal, add_correction
 from pipeline.curate import Selection, export_sheet, import_sheet
 from pipeline.curation import Verdict, load_verdicts
-from pipeline.ingest import ingest_files, raw_records_in
+from pipeline.ingest import ingest_files
 from pipeline.paths import OutputPaths
+from pipeline.records import raw_records_in
 from pipeline.settings import Settings, load_settings
 from pipeline.store.query import select
 from pipeline.text import one_line

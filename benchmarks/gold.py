@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UnreadableInputError
-from pipeline.ingest import raw_records_in
 from pipeline.model import Document, Section, Source
 from pipeline.parse import parse
+from pipeline.records import raw_records_in
 from pipeline.text import sha256
 
 LABELS = Path(__file__).resolve().parent.parent / "gold" / "labels.jsonl"

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.article import Reader
-from pipeline.ingest import raw_records_in
 from pipeline.model import Article, Document, RawRecord
 from pipeline.parse import parse
+from pipeline.records import raw_records_in
 
 PUBMED, JATS = "records/pubmed_cancer.xml.gz", "records/jats_oncology.tar.gz"
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.ingest import batched, parse_all
+from pipeline.records import batched, parse_all
 from pipeline.sources import pmc, pubmed
 from pipeline.sources.http import BadReplyError
 from pipeline.sources.local import InputFile, read_sum

@@ -16,7 +16,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 from prefect.utilities.annotations import quote
 
-from pipeline.ingest import IngestJob, RawBatch
+from pipeline.ingest import IngestJob
+from pipeline.records import RawBatch
 from pipeline.settings import load_settings
 from pipeline.store.build import Counts
 

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from pipeline.errors import AcquireError, UnreadableInputError
-from pipeline.ingest import IngestJob, Told
+from pipeline.ingest import IngestJob
 from pipeline.model import Deletion, Rejection
+from pipeline.records import Told
 from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.http import Http, Patience

@@ -18,9 +18,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.article import Reader
+from pipeline.drift import Figures
 from pipeline.errors import StoreError
-from pipeline.ingest import NOTHING_LOST, TOLD, batched, parse_all, with_remedy
+from pipeline.ingest import NOTHING_LOST, TOLD
 from pipeline.model import Deletion, RawRecord, Rejection, Source
+from pipeline.records import batched, parse_all, with_remedy
 from pipeline.settings import Settings
 from pipeline.sources.local import InputFile
 from pipeline.store.parcel import Contents, Parcel, ParcelWriter, open_parcel
@@ -96,26 +98,28 @@ def make_parcel(order: Order, reader: Reader) -> Parcel:
     records = rejections = 0
     deletions: list[Deletion] = []
     refused: list[str] = []
+    figures = Figures()
     with ParcelWriter(order.folder) as parcel:
         for batch in batched(order.file, order.received):
             stray = [raw for raw in batch.records if raw.source is not Source.PUBMED]
             found, unread = ([], [_no_pubmed(stray[0])]) if stray else parse_all(batch.records)
             numbers = {id(raw): records + index for index, raw in enumerate(batch.records)}
             for document, raw in found:
-                rows = Batch()
-                add_article(rows, reader.read(document), raw, fingerprint=reader.fingerprint, run_id="",
-                            models=reader.models)  # fmt: skip
+                article, rows = reader.read(document), Batch()
+                figures.take(article)
+                add_article(rows, article, raw, fingerprint=reader.fingerprint, run_id="", models=reader.models)
                 parcel.add(rows, numbers[id(raw)])
             for rejection, uri in (*batch.rejections, *unread):
                 parcel.add(Batch({"rejection_rows": [rejection_row(rejection, "", uri=uri)]}))
                 rejections += 1
                 if rejection.reason not in NOTHING_LOST and len(refused) < TOLD:
                     refused.append(rejection.detail)
+            figures.refuse([rejection for rejection, _ in unread])
             deletions += batch.deletions
             records += len(batch.records)
             if stray:
                 break
-        return parcel.finish(Contents(records, rejections, tuple(deletions), tuple(refused)))
+        return parcel.finish(Contents(records, rejections, tuple(deletions), tuple(refused), figures.as_json()))
 
 
 def _no_pubmed(raw: RawRecord) -> tuple[Rejection, str]:

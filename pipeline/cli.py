@@ -153,6 +153,7 @@ def told(summary: Summary) -> str:
     if counts.rejections > len(summary.refused):
         where = "stage IN ('acquire', 'parse')"
         lines.append(f'All of them: resistmine sql "SELECT reason, detail FROM rejections WHERE {where}"')
+    lines += [f"Pruned: {summary.pruned}."] if summary.pruned else []
     lines.append(f"Published as snapshot {summary.published}.")
     return "\n".join(lines)
 
@@ -224,8 +225,8 @@ def article(
 
 def _raw_records(identity: str) -> Iterable[RawRecord]:
     from pipeline.explain import raw_records_of
-    from pipeline.ingest import raw_records_in
     from pipeline.paths import OutputPaths
+    from pipeline.records import raw_records_in
     from pipeline.settings import load_settings
 
     if os.path.isfile(identity):
@@ -280,11 +281,10 @@ def sql(
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
     """How fresh the evidence is, how much there is, what was rejected and why, and the last runs."""
-    from pipeline.paths import OutputPaths
-    from pipeline.report import print_status, status_of
     from pipeline.settings import load_settings
+    from pipeline.status import print_status, status_of
 
-    found = status_of(OutputPaths(load_settings().output))
+    found = status_of(load_settings())
     if as_json:
         print(json.dumps(found, default=str, ensure_ascii=False, indent=1))
     else:

@@ -131,6 +131,10 @@ def _tell_outcome(outcome: Outcome, *, failed: bool = False) -> None:
     documents = outcome.digest["documents"]
     changed = [f"{title.lower()} {documents[kind]['count']}" for kind, (title, _) in KINDS.items()]
     _tell(", ".join(changed))
+    if outcome.summary.pruned:
+        _tell(f"pruned: {outcome.summary.pruned}")
+    for each in outcome.drift:
+        _tell(f"not as usual: {each}")
     for part in outcome.parts:
         if part.problem:
             _tell(f"resistmine: {part.problem}")

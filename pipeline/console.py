@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pipeline.store.query import Table
+from pipeline.text import one_line
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -97,6 +98,19 @@ def print_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
         out.print(Text.assemble((f"  {name:<{width}}  ", "dim"), str(value)))
+
+
+def print_rows(title: str, rows: Sequence[Mapping[str, Any]], console: Console = out) -> None:
+    """Rows as a table under its title; nothing where there are none."""
+    if not rows:
+        return
+    table = RichTable(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else one_line(str(value), 100) for value in row.values()))
+    console.print()
+    console.print(table)
 
 
 @contextmanager

@@ -61,6 +61,7 @@ def make_digest(job: IngestJob, parts: Sequence[Part]) -> dict[str, Any]:
         "rejections": list(changes.rejections),
         "not_given": _listed(list(changes.not_given)),
         "searches": list(changes.searches),
+        "drift": [asdict(each) for each in job.drift()],
     }
 
 
@@ -86,6 +87,7 @@ def as_markdown(digest: Mapping[str, Any]) -> str:
     state = "complete" if digest["complete"] else "**not complete**: the next run makes up for it"
     lines = [f"# Run {digest['run_id']}", "", f"`{digest['command']}` · {digest['made']} · {state}", ""]
     lines += _counts(digest)
+    lines += _table("Not as usual", digest["drift"], DRIFTED)
     for part in digest["parts"]:
         lines += _part(part)
     for kind, (title, _) in KINDS.items():
@@ -95,6 +97,10 @@ def as_markdown(digest: Mapping[str, Any]) -> str:
         lines += _rows(f"Claims: {kind}", found, _claim)
     lines += _rows("Not given by the source", digest["not_given"], _not_given)
     lines += _table("What was not kept, and why", digest["rejections"], ("stage", "reason", "documents", "times"))
+    thrown = {name: each for name, each in digest.get("pruned", {}).items() if each}
+    if thrown:
+        told = [(name, each if isinstance(each, int) else len(each)) for name, each in thrown.items()]
+        lines += ["## Pruned", "", ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in told), ""]
     warned = [row for row in digest["searches"] if row["warnings"]]
     if warned:
         lines += ["## What PubMed did not understand", ""]
@@ -116,6 +122,9 @@ def _part(part: Mapping[str, Any]) -> list[str]:
     lines += [f"complete up to {part['complete_to']}"] if part["complete_to"] else []
     lines += [f"**not complete**: {part['problem']}"] if part["problem"] else []
     return [f"## {part['name']}", "", "  \n".join(lines), ""]
+
+
+DRIFTED = ("what", "name", "count", "expected", "rate", "usual", "per", "nights")
 
 
 def _claim(row: Row) -> str:
@@ -141,8 +150,12 @@ def _rows(title: str, found: Mapping[str, Any], show: Callable[[Row], str]) -> l
 def _table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     if not rows:
         return []
-    lines = [f"| {' | '.join(str(row[name]) for name in columns)} |" for row in rows]
+    lines = [f"| {' | '.join(_cell(row[name]) for name in columns)} |" for row in rows]
     return [f"## {title}", "", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns), *lines, ""]
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else one_line(str(value), 100).replace("|", "/")
 
 
 def totals(parts: Sequence[Part]) -> Tally:

@@ -9,7 +9,7 @@ has come.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.acquire import Acquisition, Seen, Services, services
 from pipeline.article import Reader
 from pipeline.digest import Part, make_digest, write_digest
+from pipeline.drift import Drift
 from pipeline.errors import AcquireError
 from pipeline.ingest import IngestJob, Summary
 from pipeline.model import Rejection
@@ -46,6 +47,7 @@ class Outcome:
     digest: dict[str, Any]
     digest_file: Path
     complete: bool
+    drift: tuple[Drift, ...] = ()
 
 
 def run_nights(
@@ -116,9 +118,9 @@ def acquire(
 
 
 def _outcome(job: IngestJob, parts: Sequence[Part], told: dict[str, Any]) -> Outcome:
-    told["snapshot"] = job.published
+    told |= {"snapshot": job.published, "pruned": asdict(job.pruned)}
     file = write_digest(job.paths.runs / job.run_id, told)
-    return Outcome(job.summary(), tuple(parts), told, file, not job.incomplete)
+    return Outcome(job.summary(), tuple(parts), told, file, not job.incomplete, tuple(job.drift()))
 
 
 def _searched(

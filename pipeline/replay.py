@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError, UsageError
-from pipeline.ingest import IngestJob, Told, batched
+from pipeline.ingest import IngestJob
 from pipeline.model import Deletion, Rejection
 from pipeline.paths import OutputPaths
+from pipeline.records import Told, batched
 from pipeline.runs import Manifest, read_manifest, sums
 from pipeline.settings import Settings
 from pipeline.sources.local import InputFile, find_files
+from pipeline.store.snapshots import snapshot_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _begin_from(paths: OutputPaths, base: str | None, output: Path) -> None:
     output.mkdir()
     if base is None:
         return
-    snapshot = paths.snapshots / f"evidence-{base}.duckdb"
+    snapshot = snapshot_of(paths, base)
     if not snapshot.exists():
         raise StoreError(
             f"{snapshot}: the snapshot that the run began from is gone. Put it back from a copy of the output folder, "

@@ -7,59 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from pipeline.article import Reader, Step
 from pipeline.assemble import make_claim
 from pipeline.changes import counts, headline, sections
-from pipeline.console import err, highlighted, out, print_pairs, wide
+from pipeline.console import err, highlighted, out, print_pairs, print_rows, wide
 from pipeline.evaluate import Calibration, Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
 from pipeline.extract import Refusal
 from pipeline.model import Circumstance, Document, Mention, RawRecord, Rejection, Section, Source
 from pipeline.parse import parse
-from pipeline.paths import OutputPaths
 from pipeline.reasons import NO_RULE, meaning
 from pipeline.settings import Settings
-from pipeline.store import schema
-from pipeline.store.query import select
 from pipeline.text import one_line
 
 SHOWN = 20  # lines of a kind that a terminal shows
-FRESHNESS = """
-SELECT (SELECT value FROM meta WHERE key = 'published') AS snapshot,
-       (SELECT value FROM meta WHERE key = 'purpose') AS purpose,
-       (SELECT value FROM meta WHERE key = 'schema_version') AS schema_version,
-       (SELECT max(finished) FROM runs WHERE status = 'done') AS last_complete_run
-"""
-COUNTS = """
-SELECT (SELECT count(*) FROM documents) AS documents,
-       (SELECT count(*) FROM documents WHERE has_full_text) AS full_texts,
-       (SELECT count(DISTINCT document_id) FROM evidence) AS documents_with_claims,
-       (SELECT count(*) FROM claims) AS claims, (SELECT count(*) FROM evidence) AS evidence,
-       (SELECT count(*) FROM mentions) AS mentions
-"""
-BY_STATUS = "SELECT status, count(*) AS documents FROM documents GROUP BY status ORDER BY documents DESC"
-BY_KIND = """
-SELECT kind, count(*) AS claims, CAST(sum(evidence_count) AS BIGINT) AS evidence,
-       count(*) FILTER (papers_refuting > 0) AS refuted FROM claims GROUP BY kind ORDER BY claims DESC
-"""
-REJECTED = """
-SELECT stage, reason, count(DISTINCT document_id) AS documents, CAST(sum(count) AS BIGINT) AS times
-FROM rejections GROUP BY stage, reason ORDER BY times DESC
-"""
-IDLE = """
-SELECT correction_id, surface, target, date FROM corrections
-WHERE active AND NOT shipped AND applied_count = 0 AND EXISTS (FROM documents) ORDER BY correction_id
-"""
-TOPICS = """
-SELECT w.topic, count(m.pmid) AS records, w.entered AS complete_to_entered, w.changed AS complete_to_changed,
-       w.listed AS last_complete_night
-FROM watermarks AS w LEFT JOIN topic_members AS m USING (topic) GROUP BY ALL ORDER BY w.topic
-"""
-LAST_RUNS = "SELECT run_id, started, finished, status, command, counts FROM runs ORDER BY started DESC LIMIT 5"
-
 
 # ------------------------------------------------------------------------------------------------ article
 
@@ -211,56 +174,6 @@ def _argued(argument: Mapping[str, Any]) -> str:
     )
 
 
-# ------------------------------------------------------------------------------------------------ status
-
-
-def status_of(paths: OutputPaths) -> dict[str, Any]:
-    """Freshness, counts, rejections by reason, corrections that change nothing and the last runs of the snapshot."""
-    freshness = next(select(paths, FRESHNESS).dictionaries())
-    current = int(freshness["schema_version"]) == schema.VERSION  # an older one says less of its ledger
-    return {
-        "database": str(paths.evidence),
-        **freshness,
-        "counts": next(select(paths, COUNTS).dictionaries()),
-        "documents_by_status": list(select(paths, BY_STATUS).dictionaries()),
-        "claims_by_kind": list(select(paths, BY_KIND).dictionaries()),
-        "rejections": list(select(paths, REJECTED).dictionaries()),
-        "corrections_that_change_nothing": list(select(paths, IDLE).dictionaries()) if current else [],
-        "topics": list(select(paths, TOPICS).dictionaries()) if current else [],
-        "runs": list(select(paths, LAST_RUNS).dictionaries()),
-    }
-
-
-def print_status(found: Mapping[str, Any]) -> None:
-    """The same for people."""
-    if found["purpose"] == "demo":
-        out.print(Text("These are the demo's made-up records.", "yellow"))
-    print_pairs([(name, found[name]) for name in ("database", "snapshot", "last_complete_run")])
-    out.print(Text("\nWhat there is", "bold"))
-    print_pairs(list(found["counts"].items()))
-    for title, name in (
-        ("Documents by status", "documents_by_status"),
-        ("Claims by kind", "claims_by_kind"),
-        ("What was not kept, and why", "rejections"),
-        ("Your corrections that change nothing", "corrections_that_change_nothing"),
-        ("Topics", "topics"),
-        ("Last runs", "runs"),
-    ):
-        _print_rows(title, found[name])
-
-
-def _print_rows(title: str, rows: Sequence[Mapping[str, Any]], console: Console = out) -> None:
-    if not rows:
-        return
-    table = RichTable(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else one_line(str(value), 100) for value in row.values()))
-    console.print()
-    console.print(table)
-
-
 # ------------------------------------------------------------------------------------------------ changes
 
 
@@ -270,7 +183,7 @@ def print_changes(found: Mapping[str, Any]) -> None:
     console.print(Text(headline(found), "bold"))
     if not counts(found):
         console.print("Nothing has changed.")
-    _print_rows("What changed", [{"what": name, "how many": count} for name, count in counts(found)], console)
+    print_rows("What changed", [{"what": name, "how many": count} for name, count in counts(found)], console)
     for heading, lines in sections(found):
         console.print(Text(f"\n{heading} ({len(lines)})", "bold"))
         for line in lines[:SHOWN]:
@@ -293,8 +206,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
     }
     console = wide()
     for title, figures in tables.items():
-        _print_rows(title, [_figures_row(name, each) for name, each in figures.items()], console)
-    _print_rows(
+        print_rows(title, [_figures_row(name, each) for name, each in figures.items()], console)
+    print_rows(
         "Near, by rule; the last columns: missed and F1 lost without it", list(map(_rule_row, near.rules)), console
     )
     if evaluation.calibration:
@@ -313,7 +226,7 @@ def _print_calibration(found: Calibration, console: Console) -> None:
          "right": f"{each.right:.2f}"}
         for each in found.bins
     ]  # fmt: skip
-    _print_rows("Confidence, held against what is right (near)", rows, console)
+    print_rows("Confidence, held against what is right (near)", rows, console)
     ranked = "" if found.ranked is None else f"; right above wrong in {found.ranked:.2f} of pairs"
     console.print(
         Text(

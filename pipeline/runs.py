@@ -1,4 +1,4 @@
-"""What a run leaves in its folder: a manifest from which it can be run again."""
+"""What a run leaves in its folder: a manifest from which it can be run again, and figures of what it has read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 
 import duckdb
 
+from pipeline.drift import Drift, Figures, drift
 from pipeline.errors import StoreError, UsageError
 from pipeline.paths import OutputPaths
 
-MANIFEST = "manifest.json"
+MANIFEST, FIGURES = "manifest.json", "figures.json"
 LIBRARIES = ("duckdb", "hyperscan", "lxml", "numpy", "pysbd", "scispacy", "spacy")
 # the tables of the promise that a run repeated must make again, without what differs between two runs
 COMPARED = {
@@ -85,11 +86,56 @@ def write_manifest(paths: OutputPaths, manifest: Manifest) -> Path:
     Raises:
         StoreError: it cannot be written.
     """
-    path = paths.runs / manifest.run_id / MANIFEST
+    return _write(paths.runs / manifest.run_id / MANIFEST, asdict(manifest))
+
+
+def write_figures(paths: OutputPaths, run_id: str, command: str, read: Figures) -> None:
+    """Write what a run has read, in figures, into its folder; nothing where it has read nothing.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    if read.documents:
+        _write(paths.runs / run_id / FIGURES, {"command": _alike(command)} | read.as_json())
+
+
+def figures_before(paths: OutputPaths, run_id: str, command: str) -> list[Figures]:
+    """What the runs of the same command before this one have read, in their order."""
+    before = []
+    for path in sorted(paths.runs.glob(f"*/{FIGURES}")):
+        if path.parent.name < run_id:
+            try:
+                said = json.loads(path.read_text("utf-8"))
+                before += [Figures.of_json(said)] if said["command"] == _alike(command) else []
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):  # torn by a full disk: one night less
+                continue
+    return before
+
+
+def last_night(paths: OutputPaths) -> tuple[str, list[Drift]] | None:
+    """The last night that has read something, and what was not as usual in it; None if there is none."""
+    for path in sorted(paths.runs.glob(f"*/{FIGURES}"), reverse=True):
+        try:
+            said = json.loads(path.read_text("utf-8"))
+            if said["command"].startswith("nightly"):
+                run_id = path.parent.name
+                return run_id, drift(Figures.of_json(said), figures_before(paths, run_id, said["command"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return None
+
+
+def _alike(command: str) -> str:
+    """A command in the words that all are compared by: a night is a night, whoever starts it."""
+    words = command.removeprefix("flow ").split()
+    return "backfill" if words[:1] == ["backfill"] else " ".join(words)
+
+
+def _write(path: Path, said: Mapping[str, Any]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(path.name + ".new")
-        fresh.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
+        fresh.write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
         os.replace(fresh, path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written ({error.strerror}). Free space.") from error

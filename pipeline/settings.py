@@ -21,7 +21,8 @@ URLS = {
 }
 KNOWN = frozenset(
     ["RESISTMINE_OUTPUT", "RESISTMINE_HOME", "RESISTMINE_NLP_MODEL", "RESISTMINE_KEEP_SNAPSHOTS",
-     "RESISTMINE_WORKERS", "RESISTMINE_DASK", "NCBI_EMAIL", "NCBI_API_KEY", *URLS]
+     "RESISTMINE_KEEP_RUNS", "RESISTMINE_KEEP_RAW_DAYS", "RESISTMINE_WORKERS", "RESISTMINE_DASK", "NCBI_EMAIL",
+     "NCBI_API_KEY", *URLS]
 )  # fmt: skip
 
 
@@ -39,6 +40,8 @@ class Settings:
     home: Path
     models: tuple[str, ...]
     keep_snapshots: int
+    keep_runs: int
+    keep_raw_days: int
     workers: int
     dask: str | None
     eutils_url: str
@@ -74,6 +77,8 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         models=tuple(name.strip() for name in values.get("RESISTMINE_NLP_MODEL", "").split(",") if name.strip())
         or (SHIPPED_MODEL,),
         keep_snapshots=_count(values, "RESISTMINE_KEEP_SNAPSHOTS", 14),
+        keep_runs=_count(values, "RESISTMINE_KEEP_RUNS", 90),
+        keep_raw_days=_count(values, "RESISTMINE_KEEP_RAW_DAYS", 30),
         workers=_count(values, "RESISTMINE_WORKERS", 1),
         dask=values.get("RESISTMINE_DASK", "").strip() or None,
         eutils_url=_url(values, "RESISTMINE_EUTILS_URL"),

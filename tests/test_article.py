@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import read_raw
-from pipeline.ingest import raw_records_in
 from pipeline.model import Article, Document, Mention, Quantity, Section, Sentence, Source, Token
+from pipeline.records import raw_records_in
 from tests.reading import document, read, reader
 
 SAMPLE = Path(__file__).resolve().parent.parent / "pipeline" / "sample"

@@ -540,7 +540,7 @@ def test_an_interruption_is_told_also_when_a_library_makes_an_error_of_it(
     def broken(*_: object) -> None:
         raise RuntimeError("Query interrupted") if signals else KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.report.status_of", broken)
+    monkeypatch.setattr("pipeline.status.status_of", broken)
     monkeypatch.setattr("pipeline.cli._signals", signals)
     result = full.run("status")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -23,7 +23,7 @@ from pipeline.errors import KnowledgeError, RunningElsewhereError, StoreError, U
 from pipeline.ingest import IngestJob
 from pipeline.lexicon.corrections import COLUMNS
 from pipeline.model import Mention
-from pipeline.report import status_of
+from pipeline.status import status_of
 from pipeline.store import verdicts
 from pipeline.store.build import Build
 from pipeline.store.snapshots import writing
@@ -409,7 +409,7 @@ def test_what_goes_wrong_is_told_on_stderr(run: Any, arguments: tuple[str, ...],
 def test_the_status_names_ones_own_corrections_that_change_nothing(desk: Desk) -> None:
     add_correction(desk.settings, ROW)
     add_correction(desk.settings, replace(ROW, surface="docetaxolum", target="docetaxel"))
-    idle = status_of(desk.paths)["corrections_that_change_nothing"]
+    idle = status_of(desk.settings)["corrections_that_change_nothing"]
     assert [(row["correction_id"], row["surface"]) for row in idle] == [("u0002", "docetaxolum")]
 
 

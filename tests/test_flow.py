@@ -20,7 +20,7 @@ import json, sys
 from pathlib import Path
 import pipeline, pipeline.cli, pipeline.ingest, pipeline.demo, pipeline.explain, pipeline.settings
 without = sorted(name for name in sys.modules if name.split(".")[0] in ("prefect", "flows"))
-from pipeline import ingest as job
+from pipeline import records as job
 job.BATCH = 1  # and an empty batch at the end of each file
 from flows.backfill import backfill
 from flows.ingest import ingest

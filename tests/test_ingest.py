@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ingest
+from pipeline import records as raw_records
 from pipeline.article import Reader
 from pipeline.errors import RunningElsewhereError
 from pipeline.ingest import IngestJob
@@ -205,7 +205,7 @@ def test_the_size_of_the_batches_makes_no_difference(desk: Desk, monkeypatch: py
                "<PubmedArticle/>", record("3", OTHER, ("RetractionOf", "J", "1")), PUBMED]  # fmt: skip
     desk.ingest(desk.write("a.xml", pubmed_set(*records)))
     whole = (desk.said(), desk.standing(), desk.refused())
-    monkeypatch.setattr(ingest, "BATCH", 1)
+    monkeypatch.setattr(raw_records, "BATCH", 1)
     other = Desk(desk.folder, {"RESISTMINE_OUTPUT": str(desk.folder / "other")})
     other.ingest(desk.folder / "a.xml")
     assert (other.said(), other.standing(), other.refused()) == whole
@@ -351,7 +351,7 @@ def test_what_was_said_of_an_article_reaches_its_evidence(desk: Desk) -> None:
 def test_a_run_that_breaks_off_changes_nothing_and_the_next_goes_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    monkeypatch.setattr(ingest, "BATCH", 2)
+    monkeypatch.setattr(raw_records, "BATCH", 2)
     desk.ingest(desk.write("before.xml", pubmed_set(record("9"))))
     published = desk.paths.evidence.read_bytes()
     file = desk.write("a.xml", pubmed_set(*(record(str(pmid), AGAIN) for pmid in range(1, 6))))

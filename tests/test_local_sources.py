@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UnreadableInputError
-from pipeline.ingest import raw_records_in
 from pipeline.model import Locator, Rejection, Source
+from pipeline.records import raw_records_in
 from pipeline.sources import raw as raw_store
 from pipeline.sources.local import DAMAGED, InputFile, find_files, open_streams
 from pipeline.text import sha256

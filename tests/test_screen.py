@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import rules
-from pipeline.ingest import raw_records_in
 from pipeline.model import Article, Document
 from pipeline.parse import parse
+from pipeline.records import raw_records_in
 from pipeline.screen import Screen
 from tests.marked import unmark
 from tests.reading import document, read, reader

@@ -18,7 +18,7 @@ from pipeline.store import schema, snapshots
 from pipeline.store.build import Build, Counts
 from pipeline.store.documents import parts_with
 from pipeline.store.query import reading, select
-from pipeline.store.snapshots import open_build, publish, writing
+from pipeline.store.snapshots import open_build, prune_snapshots, publish, writing
 from tests import reading as read_text
 from tests.ingesting import CONFERS, OTHER, record
 from tests.parse_samples import parsed, raw
@@ -45,7 +45,9 @@ def add(build: Build, *texts: str) -> Counts:
 def publish_next(paths: OutputPaths, *texts: str, keep: int = 14) -> str:
     with open_build(paths) as build:
         add(build, *texts)
-        return publish(paths, build, keep=keep, dated=False)
+        stamp = publish(paths, build, dated=False)
+    prune_snapshots(paths, keep + 1)
+    return stamp
 
 
 def sentences(paths: OutputPaths) -> list[str]:
@@ -185,7 +187,7 @@ def test_a_damaged_or_missing_database_is_named_with_what_to_do(paths: OutputPat
 def test_the_records_of_the_demo_are_never_mixed_with_others(paths: OutputPaths) -> None:
     with open_build(paths, demo=True) as build:
         add(build, CONFERS)
-        publish(paths, build, keep=1)
+        publish(paths, build)
     publish_next(paths, OTHER)
     assert sentences(paths) == [OTHER]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -30,12 +30,16 @@ PLACE = ("number", "retrieved", "uri", "member", "byte_offset", "byte_length", "
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is in a parcel besides its rows: how many records, what was deleted, what could not be read."""
+    """What is in a parcel besides its rows: how many records, what was deleted, what could not be read.
+
+    ``read`` are the figures of what was read, as JSON.
+    """
 
     records: int
     rejections: int
     deletions: tuple[Deletion, ...]
     refused: tuple[str, ...]
+    read: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +217,5 @@ def json_rows(connection: duckdb.DuckDBPyConnection, table: str, *, extra: Seque
 def _header(contents: Contents) -> Mapping[str, Any]:
     return {
         "records": contents.records, "rejections": contents.rejections, "refused": contents.refused,
-        "deletions": [tuple(each) for each in contents.deletions],
+        "deletions": [tuple(each) for each in contents.deletions], "read": contents.read,
     }  # fmt: skip

@@ -209,13 +209,12 @@ def _published(paths: OutputPaths, key: str) -> str | None:
         return schema.read_meta(connection, key)
 
 
-def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) -> str:
+def publish(paths: OutputPaths, build: Build, *, dated: bool = True) -> str:
     """Make the build the current snapshot, by an atomic swap; the build is closed.
 
     Args:
         paths: the output folder.
         build: what to publish.
-        keep: how many dated snapshots stay besides the current one.
         dated: whether to keep this one as a dated snapshot too; one in which rows have changed always is.
 
     Returns:
@@ -237,7 +236,7 @@ def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) 
         fresh.chmod(0o444)
         if dated:
             paths.snapshots.mkdir(exist_ok=True)
-            _link(fresh, paths.snapshots / f"evidence-{stamp}.duckdb")
+            _link(fresh, snapshot_of(paths, stamp))
         os.replace(fresh, paths.evidence)
     except (OSError, duckdb.Error) as error:
         fresh.unlink(missing_ok=True)
@@ -245,7 +244,6 @@ def publish(paths: OutputPaths, build: Build, *, keep: int, dated: bool = True) 
             f"{paths.root}: the new snapshot could not be published ({error}). The one before it is untouched; "
             "free space on the disk and run the same command again."
         ) from error
-    _prune(paths, keep + 1)
     return stamp
 
 
@@ -253,9 +251,7 @@ def _new_stamp(paths: OutputPaths) -> str:
     now = datetime.now(UTC).strftime(STAMP)
     stamps = (now, *(f"{now}-{number:03}" for number in range(1, 1000)))
     taken = {published_stamp(paths)}
-    return next(
-        stamp for stamp in stamps if stamp not in taken and not (paths.snapshots / f"evidence-{stamp}.duckdb").exists()
-    )
+    return next(stamp for stamp in stamps if stamp not in taken and not snapshot_of(paths, stamp).exists())
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -281,6 +277,14 @@ def _check(path: Path, stamp: str) -> None:
             connection.execute(f"DESCRIBE {view.name}").fetchall()
 
 
-def _prune(paths: OutputPaths, keep: int) -> None:
-    for old in sorted(paths.snapshots.glob("evidence-*.duckdb"), key=lambda each: each.stem)[:-keep]:
-        old.unlink(missing_ok=True)
+def snapshot_of(paths: OutputPaths, stamp: str) -> Path:
+    """Where the dated snapshot of this stamp is, or was."""
+    return paths.snapshots / f"evidence-{stamp}.duckdb"
+
+
+def prune_snapshots(paths: OutputPaths, keep: int) -> list[Path]:
+    """Remove all but the newest ``keep`` dated snapshots; returns what was removed."""
+    old = sorted(paths.snapshots.glob("evidence-*.duckdb"), key=lambda each: each.stem)[:-keep]
+    for each in old:
+        each.unlink(missing_ok=True)
+    return old
