@@ -1,4 +1,4 @@
-"""Baseline and update files as a Prefect flow: a task for each file that is read, and for each that is stored.
+"""Baseline and update files as a Prefect flow: a task for each file that is fetched, is read, and is stored.
 
 Files are read by as many processes as ``RESISTMINE_WORKERS`` says; with ``RESISTMINE_DASK`` set, by the workers of a
 Dask cluster (a number of local ones, or the address of a scheduler). Workers write Parquet into the output folder,
@@ -13,25 +13,26 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner
 from prefect.utilities.annotations import quote
 
+from flows.asking import ask_again
 from flows.telling import Progress, running, show_counts, tell
 from pipeline.article import Reader
-from pipeline.backfill import backfill as do
-from pipeline.backfill import in_order
+from pipeline.backfill import Steps, backfill_files, backfill_mirror
 from pipeline.bulk import Knowledge, Order, make_parcels, make_with
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, UsageError
 from pipeline.ingest import IngestJob
 from pipeline.settings import Settings, load_settings
-from pipeline.sources.local import InputFile, find_files
+from pipeline.sources.local import InputFile
 from pipeline.store.build import Counts
 from pipeline.store.parcel import Parcel
 
+T = TypeVar("T")
 AHEAD = 2  # files for each worker that are read before they are stored
 
 
@@ -47,23 +48,44 @@ def store_file(job: IngestJob, file: InputFile, parcel: Parcel) -> Counts:
     return job.load(file, parcel)
 
 
-@flow(name="backfill", validate_parameters=False, persist_result=False)
-def backfill(paths: list[str]) -> dict[str, int]:
-    """Read baseline and update files, or their folders, and publish a snapshot; returns the counts of the run."""
-    settings = load_settings()
-    files = in_order(Path(path) for path in paths)
-    progress = Progress("progress", files)
+class Tasks(Steps):
+    """The steps of a backfill as tasks."""
 
-    def store(job: IngestJob, file: InputFile, parcel: Parcel) -> Counts:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._progress = Progress("progress")
+
+    def ask(self, what: str, action: Callable[[], T]) -> T:
+        answer: T = ask_again(what, action)
+        return answer
+
+    def read(self, orders: Iterable[Order], reader: Reader, settings: Settings) -> Iterator[Parcel]:
+        return _by_tasks(orders, reader, settings) if settings.dask else make_parcels(orders, reader, settings)
+
+    def store(self, job: IngestJob, file: InputFile, parcel: Parcel) -> Counts:
         given: dict[str, Any] = {"job": quote(job), "file": quote(file), "parcel": quote(parcel)}
-        counts: Counts = store_file(**given) if running() else store_file.fn(job, file, parcel)
+        counts: Counts = store_file(**given)
         return counts
 
-    with IngestJob(settings, "flow backfill " + " ".join(paths)) as job:
-        found = (each for path in files for each in find_files([path]))
-        do(job, found, lambda _: progress.step(), make=_by_tasks if settings.dask and running() else make_parcels,
-           store=store)  # fmt: skip
-    summary = job.summary()
+    def note(self, done: int, of: int) -> None:
+        self._progress.show(done, of)
+
+
+@flow(name="backfill", validate_parameters=False, persist_result=False)
+def backfill(paths: list[str] | None = None, mirror: bool = False) -> dict[str, int]:
+    """Read baseline and update files, or their folders, and publish a snapshot; returns the counts of the run.
+
+    With ``mirror`` those that PubMed has, fetched where they are missing here.
+    """
+    settings, names = load_settings(), paths or []
+    steps = Tasks(settings) if running() else Steps()
+    if mirror == bool(names):
+        raise UsageError("flow backfill: give paths, or mirror=true.")
+    if mirror:
+        summary = backfill_mirror(settings, command="flow backfill --mirror", tell=tell, steps=steps)
+    else:
+        command = " ".join(["flow backfill", *names])
+        summary = backfill_files([Path(name) for name in names], settings, command=command, steps=steps)
     counts = {name: getattr(summary.counts, name) for name in summary.counts.__slots__}
     show_counts("counts", counts | {"files": summary.files, "files_unreadable": summary.files_unreadable})
     for line in summary.refused:
@@ -84,7 +106,7 @@ def _by_tasks(orders: Iterable[Order], reader: Reader, settings: Settings) -> It
         yield waiting.popleft().result()
 
 
-def by_setting() -> Callable[[list[str]], dict[str, int]]:
+def by_setting() -> Callable[..., dict[str, int]]:
     """The flow with the task runner that the settings ask for."""
     runner = dask_runner(load_settings())
     return backfill.with_options(task_runner=runner) if runner else backfill
@@ -115,4 +137,4 @@ def dask_runner(settings: Settings) -> TaskRunner[Any] | None:
 
 
 if __name__ == "__main__":
-    print(by_setting()(sys.argv[1:]))
+    print(by_setting()(mirror=True) if sys.argv[1:] == ["--mirror"] else by_setting()(sys.argv[1:]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -44,17 +44,14 @@ def show_counts(key: str, counts: Mapping[str, Any]) -> None:
 
 
 class Progress:
-    """How far a run is, of so many steps."""
+    """How far a run is."""
 
-    def __init__(self, key: str, steps: Sequence[object]) -> None:
-        self._steps, self._done = max(len(steps), 1), 0
+    def __init__(self, key: str) -> None:
         self._artifact: UUID | None = None
         if running():
             self._artifact = create_progress_artifact(0.0, key=key)  # type: ignore[assignment]
 
-    def step(self) -> None:
-        """One more is done."""
-        self._done += 1
+    def show(self, done: int, of: int) -> None:
+        """So much of all is done."""
         if self._artifact:
-            share = min(100.0 * self._done / self._steps, 100.0)
-            update_progress_artifact(self._artifact, progress=share)
+            update_progress_artifact(self._artifact, progress=min(100.0 * done / of, 100.0) if of else 100.0)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.errors import AcquireError, UnreadableInputError
 from pipeline.ingest import IngestJob
 from pipeline.model import Deletion, Rejection
-from pipeline.records import Told
+from pipeline.records import RawBatch, Told
 from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.http import Http, Patience
@@ -22,8 +24,10 @@ from pipeline.sources.limiter import Limiter
 from pipeline.sources.pmc import FETCHED_AT_ONCE, FullText, Pmc, Version, Withheld
 from pipeline.sources.pubmed import Account, Answer, Dates, Fetched, PubMed, Unreadable
 from pipeline.store.acquired import ASKED_AGAIN, FULL_TEXT_AGAIN
+from pipeline.store.build import Counts
 from pipeline.text import digest
 
+T = TypeVar("T")
 AT_ONCE = 200  # records of one EFetch
 TRIED_AGAIN = 3  # times that what a reply leaves out is asked for again
 GIVEN_UP_AFTER = 3  # full texts in a row that cannot be had: then it is not the articles
@@ -112,18 +116,30 @@ class Elsewhere:
     version: Version | None = None
 
 
+class Steps:
+    """How the steps of an acquisition are done: one after the other; a flow does them as tasks."""
+
+    def ask(self, what: str, action: Callable[[], T]) -> T:
+        """Ask NCBI for something; ``what`` says for what."""
+        return action()
+
+    def store(self, job: IngestJob, batch: RawBatch) -> Counts:
+        """Read and store some records."""
+        return job.process(batch)
+
+    def note(self, done: int, found: int) -> None:
+        """So many records of those that were found are done."""
+
+
 @dataclass(slots=True)
 class Acquisition:
-    """Fetches into ``job`` what is named by PMIDs.
-
-    ``tell`` is given sentences for people, ``note`` how many records are done.
-    """
+    """Fetches into ``job`` what is named by PMIDs; ``tell`` is given sentences for people."""
 
     job: IngestJob
     services: Services
     journal: Journal
     tell: Callable[[str], None] = lambda _: None
-    note: Callable[[int], None] = lambda _: None
+    steps: Steps = field(default_factory=Steps)
     tally: Tally = field(default_factory=Tally)
     seen: Seen = field(default_factory=Seen)
     got: set[str] = field(default_factory=set)
@@ -145,7 +161,7 @@ class Acquisition:
     def search(self, term: str, dates: Dates | None = None, *, purpose: str, topic: str | None = None,
                most: int | None = None) -> Answer:  # fmt: skip
         """A complete search; what PubMed made of it is kept with the run, and told where it understood less."""
-        answer = self.services.pubmed.search(term, dates, most=most)
+        answer = self.steps.ask(f"search ({purpose})", lambda: self.services.pubmed.search(term, dates, most=most))
         self.job.build.acquired.note_search(
             self.job.run_id, topic=topic, purpose=purpose, term=term, found=answer.count,
             translation=answer.translation, warnings=answer.warnings,
@@ -161,11 +177,11 @@ class Acquisition:
             AcquireError: PubMed gives no answer.
         """
         wanted = [pmid for pmid in dict.fromkeys(pmids) if pmid not in self.got]
-        self.note(len(set(pmids)) - len(wanted))
         missing: list[str] = []
         unreadable: list[Unreadable] = []
         for first in range(0, len(wanted), AT_ONCE):
-            for reply in self.services.pubmed.fetch(wanted[first : first + AT_ONCE]):
+            self._note()
+            for reply in self._fetched(wanted[first : first + AT_ONCE]):
                 if isinstance(reply, Unreadable):
                     unreadable.append(reply)
                 else:
@@ -173,13 +189,20 @@ class Acquisition:
                     missing += reply.left_out
         for _ in range(TRIED_AGAIN):
             missing = self._again(missing)
+        self._note()
         self._account_for(missing, unreadable, set(searched))
+
+    def _fetched(self, pmids: Sequence[str]) -> list[Fetched | Unreadable]:
+        return self.steps.ask(f"fetch {len(pmids)} records", lambda: list(self.services.pubmed.fetch(pmids)))
+
+    def _note(self) -> None:
+        self.steps.note(self.tally.fetched + self.tally.fetched_before, self.tally.found)
 
     def _again(self, pmids: list[str]) -> list[str]:
         """Ask again for what a reply has left out; returns what is still missing."""
         still: list[str] = []
         for first in range(0, len(pmids), AT_ONCE):
-            for reply in self.services.pubmed.fetch(pmids[first : first + AT_ONCE]):
+            for reply in self._fetched(pmids[first : first + AT_ONCE]):
                 if isinstance(reply, Unreadable):
                     still.append(reply.pmid)
                 else:
@@ -196,14 +219,13 @@ class Acquisition:
         self.journal.add(entry)
         self._read(entry)
         self.tally.fetched += len(reply.got)
-        self.note(len(reply.got))
 
     def _read(self, entry: Entry) -> None:
         """Store the records of a reply; nothing is done where they have been stored already."""
         told = Told(**entry.facts) if entry.facts else None  # type: ignore[arg-type]
         if self.job.build.is_done(entry.file.sha256, self.job.reader.fingerprint) is None or self._deleted(entry.got):
             for batch in self.job.fetched(entry.file, entry.url, entry.received, told):
-                self.job.process(batch)
+                self.steps.store(self.job, batch)
         self.got |= set(entry.got)
         if told is None:
             self.seen.note(entry)
@@ -217,7 +239,10 @@ class Acquisition:
         """Say why records did not come: deleted, unknown, not yet available, or not readable."""
         stored = self.job.build.acquired.stored(missing, deleted=True)
         once_known = [pmid for pmid in missing if pmid not in searched and pmid in stored | self.waiting()]
-        searched = searched | self.services.pubmed.known(once_known)
+        if once_known:
+            searched = searched | self.steps.ask(
+                "look for missing records", lambda: self.services.pubmed.known(once_known)
+            )
         rejections: list[Rejection] = []
         for pmid in missing:
             if pmid in searched:
@@ -261,7 +286,7 @@ class Acquisition:
             return
         pmcids = acquired.pmcids(wanted)
         try:
-            pmcids |= self.services.pmc.pmcids(wanted)
+            pmcids |= self.steps.ask("convert ids", lambda: self.services.pmc.pmcids(wanted))
         except AcquireError as error:
             self._failed([(pmid, pmid) for pmid in wanted if pmid not in pmcids], error)
         self.tally.in_pmc += len(pmcids)
@@ -279,12 +304,12 @@ class Acquisition:
             try:
                 if len(troubles) == GIVEN_UP_AFTER:
                     raise troubles[-1]
-                version = self.services.pmc.best_version(pmcid)
+                version = self.steps.ask(f"describe {pmcid}", partial(self.services.pmc.best_version, pmcid))
                 if version is None:
                     if pmid not in known:
                         yield Elsewhere(pmid, pmcid)
                 elif not self._have(version, known.get(pmid)):
-                    self._given(pmid, self.services.pmc.fetch(version))
+                    self._given(pmid, self.steps.ask(f"fetch {pmcid}", partial(self.services.pmc.fetch, version)))
                 troubles.clear()
             except AcquireError as error:
                 troubles += [error] if error not in troubles else []
@@ -299,7 +324,10 @@ class Acquisition:
     def _by_eutils(self, articles: Sequence[Elsewhere]) -> None:
         left = {each.pmcid: each for each in articles}
         try:
-            for given in self.services.pmc.fetch_by_eutils(list(left)):
+            wanted = list(left)
+            for given in self.steps.ask(
+                "fetch full texts by efetch", lambda: list(self.services.pmc.fetch_by_eutils(wanted))
+            ):
                 asked = left.pop(given.pmcid)
                 if asked.trouble and isinstance(given, Withheld):
                     self._failed([(asked.pmid, asked.pmcid)], asked.trouble)

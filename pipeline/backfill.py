@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.article import Reader
 from pipeline.bulk import Order, make_parcels, place_of
@@ -24,6 +27,29 @@ XML = (".xml", ".xml.gz")
 GIVEN_UP_AFTER = 3  # files in a row that cannot be had
 MANY, MOST_PART = 1000, 50  # left behind by a new baseline: more than these, and than one in fifty, are a mistake
 Note = Callable[[int], None]
+T = TypeVar("T")
+
+
+class Steps:
+    """How the steps of a backfill are done: by this process, files read by as many as the settings say.
+
+    A flow does them as tasks.
+    """
+
+    def ask(self, what: str, action: Callable[[], T]) -> T:
+        """Ask PubMed's file server for something; ``what`` says for what."""
+        return action()
+
+    def read(self, orders: Iterable[Order], reader: Reader, settings: Settings) -> Iterator[Parcel]:
+        """Read files, wherever; what is in them comes in their order."""
+        return make_parcels(orders, reader, settings)
+
+    def store(self, job: IngestJob, file: InputFile, parcel: Parcel) -> Counts:
+        """Store what was read of a file."""
+        return job.load(file, parcel)
+
+    def note(self, done: int, of: int) -> None:
+        """So many of all files are dealt with."""
 
 
 def backfill_files(
@@ -33,15 +59,25 @@ def backfill_files(
     command: str,
     reader: Reader | None = None,
     note: Note = lambda _: None,
+    steps: Steps | None = None,
 ) -> Summary:
-    """The whole job for PubMed files: read by as many processes as the settings say, stored by this one, published."""
+    """The whole job for PubMed files: read by as many processes as the settings say, stored by this one, published.
+
+    ``note`` is told of bytes.
+    """
+    files = in_order(paths)
     with IngestJob(settings, command, reader=reader) as job:
-        backfill(job, (found for path in in_order(paths) for found in find_files([path])), note)
+        backfill(job, (found for path in files for found in find_files([path])), steps or Steps(), note, of=len(files))
     return job.summary()
 
 
 def backfill_mirror(
-    settings: Settings, *, command: str, reader: Reader | None = None, tell: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    *,
+    command: str,
+    reader: Reader | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    steps: Steps | None = None,
 ) -> Summary:
     """The same for all baseline and update files that PubMed has, of which those that are missing here are fetched.
 
@@ -50,11 +86,12 @@ def backfill_mirror(
     Raises:
         AcquireError: PubMed gives no list of its files.
     """
+    steps = steps or Steps()
     with IngestJob(settings, command, reader=reader) as job:
         mirror = Mirror(settings.pubmed_files_url, job.paths.pubmed)
-        catalogue = mirror.catalogue()
+        catalogue = steps.ask("list PubMed's files", mirror.catalogue)
         tell(f"PubMed has {len(catalogue.files)} files, the newest is {catalogue.files[-1].name}")
-        backfill(job, _copies(mirror, catalogue))
+        backfill(job, _copies(mirror, catalogue, steps), steps, of=len(catalogue.files))
         tell(f"{mirror.fetched} files fetched, {job.files_done_before} were stored before")
         if not catalogue.from_the_first:
             tell(f"the baseline of 20{catalogue.year} is listed without its first files; nothing counts as left behind")
@@ -63,12 +100,13 @@ def backfill_mirror(
     return job.summary()
 
 
-def _copies(mirror: Mirror, catalogue: Catalogue) -> Iterator[InputFile | Rejection]:
+def _copies(mirror: Mirror, catalogue: Catalogue, steps: Steps) -> Iterator[InputFile | Rejection]:
     """A copy of each file, or why there is none; after some failures in a row it is not the files that fail."""
     failures = 0
     for offered in catalogue.files:
         try:
-            yield mirror.copy_of(offered)
+            known = mirror.known(offered)
+            yield known or steps.ask(f"fetch {offered.name}", partial(mirror.copy_of, offered))
             failures = 0
         except AcquireError as error:
             failures += 1
@@ -95,25 +133,23 @@ def _close_year(job: IngestJob, mirror: Mirror, year: int, tell: Callable[[str],
 def backfill(
     job: IngestJob,
     found: Iterable[InputFile | Rejection],
+    steps: Steps,
     note: Note = lambda _: None,
     *,
-    make: Callable[[Iterable[Order], Reader, Settings], Iterator[Parcel]] = make_parcels,
-    store: Callable[[IngestJob, InputFile, Parcel], Counts] = IngestJob.load,
+    of: int,
 ) -> None:
-    """Store the files ``found``, in this order. What a broken run had read is not read again.
-
-    ``make`` reads the files, wherever; ``store`` stores one. A flow does both as tasks.
-    """
-    taken: list[Order] = []
+    """Store the files ``found`` (about so many), in this order. What a broken run had read is not read again."""
+    taken: deque[Order] = deque()
     orders = _orders(job, found, taken, note)
-    for parcel in make(orders, job.reader, job.settings):
-        file = taken.pop(0).file
-        store(job, file, parcel)
+    for parcel in steps.read(orders, job.reader, job.settings):
+        file = taken.popleft().file
+        steps.store(job, file, parcel)
         note(file.size)
+        steps.note(job.files - len(taken), of)
     shutil.rmtree(job.paths.parcels, ignore_errors=True)
 
 
-def _orders(job: IngestJob, found: Iterable[InputFile | Rejection], taken: list[Order], note: Note) -> Iterator[Order]:
+def _orders(job: IngestJob, found: Iterable[InputFile | Rejection], taken: deque[Order], note: Note) -> Iterator[Order]:
     """What is to be read; noted in ``taken`` until it is stored."""
     for each in found:
         pair = job.take(each, note)

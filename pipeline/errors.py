@@ -47,6 +47,10 @@ class AcquireError(ResistmineError):
     """A service could not be reached, or gave no usable answer however often it was asked."""
 
 
+class RefusedError(AcquireError):
+    """A service refuses what the settings say (an address, a key); asking again mends nothing."""
+
+
 class MalformedReplyError(AcquireError):
     """A service answers, but what it sends for these records cannot be read; fewer at a time may do."""
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.acquire import Acquisition, Seen, Services, services
+from pipeline.acquire import Acquisition, Seen, Services, Steps, services
 from pipeline.article import Reader
 from pipeline.digest import Part, make_digest, write_digest
 from pipeline.drift import Drift
@@ -58,6 +58,7 @@ def run_nights(
     reader: Reader | None = None,
     patience: Patience | None = None,
     command: str = "nightly",
+    steps: Steps | None = None,
 ) -> Outcome:
     """One night for ``topics``: what could be had is published, what could not is made up for by the next night.
 
@@ -67,8 +68,9 @@ def run_nights(
     """
     with IngestJob(settings, command, reader=reader) as job:
         ncbi = services(settings, patience)
-        parts = [_night(job, ncbi, topic, tell) for topic in topics]
-        parts += _left_over(job, ncbi, tell)
+        steps = steps or Steps()
+        parts = [_night(job, ncbi, topic, tell, steps) for topic in topics]
+        parts += _left_over(job, ncbi, tell, steps)
         told = make_digest(job, parts)
     return _outcome(job, parts, told)
 
@@ -140,7 +142,7 @@ def _warn(answer: Answer, tell: Tell) -> None:
 # ------------------------------------------------------------------------------------------------ a night of a topic
 
 
-def _night(job: IngestJob, ncbi: Services, topic: Topic, tell: Tell) -> Part:
+def _night(job: IngestJob, ncbi: Services, topic: Topic, tell: Tell, steps: Steps) -> Part:
     query = digest_of(topic.query, topic.full_text)
     mark = job.build.acquired.watermark(topic.name)
     if mark and mark.query != query:
@@ -148,7 +150,7 @@ def _night(job: IngestJob, ncbi: Services, topic: Topic, tell: Tell) -> Part:
         mark = None
     key = digest_of(topic.name, query, mark and mark.entered, mark and mark.changed)
     acquisition = Acquisition(
-        job, ncbi, Journal(job.paths.acquiring / f"{key}.jsonl"), lambda text: tell(f"{topic.name}: {text}")
+        job, ncbi, Journal(job.paths.acquiring / f"{key}.jsonl"), lambda text: tell(f"{topic.name}: {text}"), steps
     )
     _doubt_the_clock(mark, acquisition.tell)
     try:
@@ -196,7 +198,7 @@ def _since(acquisition: Acquisition, topic: Topic, day: date | None, kind: str, 
 def _listed(acquisition: Acquisition, topic: Topic, mark: Watermark | None, expected: set[str]) -> set[str] | None:
     """All that the search finds; None where the list is long, was asked for of late and is as long as expected."""
     if mark and len(expected) > LONG and _age(mark) < LISTED_AGAIN:
-        counted = acquisition.services.pubmed.count(topic.query)
+        counted = acquisition.steps.ask("count", lambda: acquisition.services.pubmed.count(topic.query))
         if counted.count == len(expected):
             return None
     answer = acquisition.search(topic.query, purpose="list", topic=topic.name)
@@ -231,9 +233,9 @@ def _complete_to(mark: Watermark | None) -> str | None:
     return f"{mark.entered or '?'} (entered), {mark.changed or '?'} (changed)" if mark else None
 
 
-def _left_over(job: IngestJob, ncbi: Services, tell: Tell) -> list[Part]:
+def _left_over(job: IngestJob, ncbi: Services, tell: Tell, steps: Steps) -> list[Part]:
     """What earlier runs asked for in vain, and no topic of tonight has asked for."""
-    acquisition = Acquisition(job, ncbi, Journal(job.paths.acquiring / "waiting.jsonl"), tell)
+    acquisition = Acquisition(job, ncbi, Journal(job.paths.acquiring / "waiting.jsonl"), tell, steps)
     waiting = acquisition.waiting(not_in=job.run_id)
     if not waiting:
         return []

@@ -173,17 +173,20 @@ def test_one_bad_file_costs_only_itself(desk: Desk) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from pipeline import backfill, bulk, ingest
+from pipeline.backfill import Steps, backfill_files
 from pipeline.settings import load_settings
-if __name__ == "__main__":
-    load, stop = ingest.IngestJob.load, int(sys.argv[1])
-    def loading(job, file, parcel, loaded=[]):
-        loaded.append(file)
-        if len(loaded) > stop:
+
+class Killed(Steps):
+    stored = 0
+
+    def store(self, *given):
+        if self.stored == int(sys.argv[1]):
             os.kill(os.getpid(), 9)
-        return load(job, file, parcel)
-    backfill.backfill.__kwdefaults__["store"] = loading
-    backfill.backfill_files([Path(each) for each in sys.argv[2:]], load_settings(), command="killed")
+        self.stored += 1
+        return super().store(*given)
+
+if __name__ == "__main__":
+    backfill_files([Path(each) for each in sys.argv[2:]], load_settings(), command="killed", steps=Killed())
 """
 
 

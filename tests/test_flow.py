@@ -35,7 +35,7 @@ with prefect_test_harness():
         tasks = sorted((each.name.partition("-")[0], each.state_name) for each in client.read_task_runs())
     stored, night = backfill([bulk]), nightly()
     with get_client(sync_client=True) as client:
-        more = sorted(each.name.rpartition("-")[0] for each in client.read_task_runs())
+        more = sorted(each.name.partition("-")[0] for each in client.read_task_runs())
         shown = sorted((each.type, each.key) for each in client.read_artifacts())
 direct = ingest.fn(sys.argv[1:])
 print(json.dumps({
@@ -74,8 +74,8 @@ def test_the_flow_runs_as_a_function_and_under_prefect(tmp_path: Path) -> None:
         "tasks": [["read and store a batch", "Completed"]] * 4,
         "stored": COUNTS,
         "night": COUNTS | {"documents": 1, "evidence": 1},
-        "more": ["fetch, read and store", "store a file", "store a file"],
-        "shown": [["markdown", "digest"], ["progress", "progress"], ["table", "counts"], ["table", "counts"]],
+        "more": ["fetch 1 records", "search (list)", "store a file", "store a file"],
+        "shown": [["markdown", "digest"], *[["progress", "progress"]] * 2, *[["table", "counts"]] * 2],
         "again": [dict.fromkeys(COUNTS, 0) | {"unchanged": 2}, dict.fromkeys(COUNTS, 0)],
         "analytics": False,
         "home": str(tmp_path / "prefect"),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from pipeline.errors import AcquireError, MalformedReplyError
+from pipeline.errors import AcquireError, MalformedReplyError, RefusedError
 from pipeline.sources.limiter import Limiter
 from pipeline.text import one_line
 
@@ -143,7 +143,8 @@ class Http:
         return self._limiters[host]
 
     def _given_up(self, call: Call, attempts: int, problem: BadReplyError) -> AcquireError:
-        kind = MalformedReplyError if problem.malformed else AcquireError
+        kind = RefusedError if problem.tries == 1 else AcquireError
+        kind = MalformedReplyError if problem.malformed else kind
         times = "once" if attempts == 1 else f"{attempts} times"
         return kind(
             self.redacted(

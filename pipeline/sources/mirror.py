@@ -122,11 +122,10 @@ class Mirror:
             AcquireError: it cannot be had whole.
             StoreError: it cannot be written.
         """
-        path = self.path_of(offered)
-        url = f"{self._url}{offered.folder}/{offered.name}"
-        known = self._known(path)
+        known = self.known(offered)
         if known:
             return known
+        path, url = self.path_of(offered), f"{self._url}{offered.folder}/{offered.name}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             return self._patiently(url, lambda: self._whole(url, path))
@@ -139,8 +138,9 @@ class Mirror:
         """Where the copy is, or would be."""
         return self.folder / offered.folder / offered.name
 
-    def _known(self, path: Path) -> InputFile | None:
+    def known(self, offered: Offered) -> InputFile | None:
         """A copy that was checked, and has not been touched since."""
+        path = self.path_of(offered)
         found = self._checked.get(str(path.relative_to(self.folder)))
         if not found or not path.exists():
             return None

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from lxml import etree
 
-from pipeline.errors import AcquireError
+from pipeline.errors import AcquireError, RefusedError
 from pipeline.sources.http import BadReplyError, Call, Http, NotThereError, checked, shown
 from pipeline.sources.pubmed import TOOL, Account, PubMed, tree
 
@@ -101,7 +101,7 @@ class Pmc:
         try:
             return self._http.ask(call, partial(read_ids, wanted=wanted))
         except NotThereError:
-            raise AcquireError(f"{call.place}: HTTP 404. Correct RESISTMINE_IDCONV_URL.") from None
+            raise RefusedError(f"{call.place}: HTTP 404. Correct RESISTMINE_IDCONV_URL.") from None
 
     # -------------------------------------------------------------------------------------------- articles
 
@@ -158,7 +158,7 @@ class Pmc:
             try:
                 prefixes, more = self._http.ask(call, read_listing)
             except NotThereError:
-                raise AcquireError(f"{call.place}: HTTP 404. Correct RESISTMINE_PMC_URL.") from None
+                raise RefusedError(f"{call.place}: HTTP 404. Correct RESISTMINE_PMC_URL.") from None
             found = [VERSION.fullmatch(each) for each in prefixes]
             numbers += [int(each[2]) for each in found if each and each[1] == pmcid]
         return list(dict.fromkeys(numbers))

@@ -18,7 +18,7 @@ from urllib.request import Request
 from Bio import Entrez
 from lxml import etree
 
-from pipeline.errors import AcquireError, IncompleteError, MalformedReplyError
+from pipeline.errors import IncompleteError, MalformedReplyError, RefusedError
 from pipeline.sources.http import BadReplyError, Call, Http, NotThereError, checked, shown
 
 T = TypeVar("T")
@@ -242,7 +242,7 @@ class PubMed:
         try:
             return self._http.ask(call, read)
         except NotThereError:
-            raise AcquireError(
+            raise RefusedError(
                 f"{call.place}: HTTP 404, there are no E-utilities at this address. Correct RESISTMINE_EUTILS_URL."
             ) from None
 
