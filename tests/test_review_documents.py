@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
 import sys
 import zipfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
@@ -27,12 +29,17 @@ from pipeline.review.lock import Lock, after, as_json, judged, read_lock
 from pipeline.review.records import Cell, Review, Section, Table
 from pipeline.review.references import bibtex, csl_json, printed, ris
 from pipeline.review.telling import NO_PICTURE, Telling
-from pipeline.review.template import default
+from pipeline.review.template import Filters, default
 from pipeline.store.query import reading
-from tests.ingesting import Desk, full_text, record
+from pipeline.topics import Topic
+from tests.acquiring import Library, library
+from tests.ingesting import CONFERS as CONFERS_PACLITAXEL
+from tests.ingesting import OTHER, Desk, full_text, record
+from tests.ncbi import Made
 from tests.parse_samples import pubmed_set
 from tests.test_review import CONFERS, CROSS, DENIES, EVEROLIMUS, NOT_CROSS, OPEN
 
+__all__ = ["library"]
 SUFFIXES = tuple(FORMS)
 REVERSED = "Lapatinib reversed resistance to letrozole."
 
@@ -489,8 +496,13 @@ def test_styles_of_the_collection() -> None:
 
 
 def run(desk: Desk, *arguments: str) -> tuple[int, str]:
-    environment = {"RESISTMINE_OUTPUT": str(desk.settings.output), "RESISTMINE_HOME": str(desk.settings.home)}
-    result = CliRunner().invoke(app, ["review", *arguments], env=environment)
+    return invoke(desk, "review", *arguments)
+
+
+def invoke(desk: Desk, *arguments: str) -> tuple[int, str]:
+    environment = {"RESISTMINE_OUTPUT": str(desk.settings.output), "RESISTMINE_HOME": str(desk.settings.home),
+                   "RESISTMINE_NLP_MODEL": "none"}  # fmt: skip
+    result = CliRunner().invoke(app, [*arguments], env=environment)
     return result.exit_code, result.output
 
 
@@ -523,3 +535,35 @@ def test_a_cell_cites_as_many_evidences_as_papers(shared: Desk) -> None:
     cells: list[Cell] = [cell for table in review_of(shared).tables() for row in table.rows for cell in row.cells]
     assert all(len(cell.papers) == len(cell.evidence) for cell in cells)
     assert any(cell.papers for cell in cells)
+
+
+def test_a_saved_topic_is_a_topic_and_the_methods_name_its_search(library: Library) -> None:
+    library.ncbi.records.update({
+        "1": Made("1", CONFERS_PACLITAXEL, date(2026, 11, 1)), "2": Made("2", OTHER, date(2026, 11, 1)),
+    })  # fmt: skip
+    library.night(Topic("taxanes", "paclitaxel", False, "2026-11-01"))
+    review = written(library, topic="taxanes").review
+    assert [each.document_id for each in review.references] == ["pmid:1"]
+    assert "PubMed was searched for “paclitaxel”" in review.methods[0]
+    assert "(1 records found)" in review.methods[0]
+
+
+def test_what_curators_rejected_is_out_and_what_they_accepted_can_be_all(desk: Desk) -> None:
+    sheet = desk.folder / "sheet.csv"
+    assert invoke(desk, "curate", "export", str(sheet), "--topic", "letrozole")[0] == 0
+    rows = list(csv.DictReader(io.StringIO(sheet.read_text("utf-8-sig"))))
+    with sheet.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            verdict = "reject" if row["sentence"] == CROSS else "accept" if row["sentence"] == CONFERS else ""
+            writer.writerow({**row, "verdict": verdict, "reason": "wrong_claim" if verdict == "reject" else ""})
+    code, output = invoke(desk, "curate", "import", str(sheet), "--curator", "Ada")
+    assert code == 0, output
+    labels = {each.label for each in written(desk).review.claims.values()}
+    assert "letrozole-resistant → cross-resistance to exemestane" not in labels
+    template = default("letrozole", "x", "drug")
+    with reading(desk.paths) as connection:
+        accepted = build(replace(template, filters=Filters(accepted=True)), connection)
+    assert [each.label for each in accepted.claims.values()] == ["↑ ERBB2 → resistance to letrozole"]
+    assert "Filters: accepted yes." in accepted.methods[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
@@ -114,8 +113,7 @@ def _few(told: Iterable[str], between: str) -> str:
 def _level(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:
     if not claim.level:
         return Cell("")
-    reason = re.split(r" \(|[,:]", claim.level_reason or "", maxsplit=1)[0]
-    return Cell(f"{claim.level}: {reason}")
+    return Cell(f"{claim.level}: {STUDIES.get(claim.best_study_type or '', '')}")
 
 
 def _for(_column: Column, claim: Claim, _plan: Plan, _topic: frozenset[str]) -> Cell:

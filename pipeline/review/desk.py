@@ -17,6 +17,7 @@ from pipeline.review import build
 from pipeline.review import docx as word
 from pipeline.review import html as page
 from pipeline.review import markdown as plain
+from pipeline.review.library import shipped
 from pipeline.review.lock import after, as_json, judged, read_lock
 from pipeline.review.pictures import picture
 from pipeline.review.prose import Block, blocks, merged, put, read_prose
@@ -24,7 +25,7 @@ from pipeline.review.records import Review
 from pipeline.review.references import write_references
 from pipeline.review.scope import find_subject, subject_of
 from pipeline.review.telling import Telling
-from pipeline.review.template import FOLDER, Template, default, load_template, template_names
+from pipeline.review.template import FOLDER, PLOTS, Template, default, load_template, template_names
 from pipeline.settings import Settings
 from pipeline.store import schema
 from pipeline.store.query import reading
@@ -137,6 +138,8 @@ def as_toml(template: Template) -> str:
         "# reviews = false          # without what reviews say and what is told of others",
         "# withdrawn = false        # without claims that only retracted papers make", "# first_year = 2010",
     ]  # fmt: skip
+    lines += ["", f"# tables: {', '.join(shipped().tables)}", f"# plots: {', '.join(PLOTS)}"]
+    lines += ["# prose:NAME stands in the file beside this one; {{claim:ID}}, {{table:NAME}} and {{paper:PMID}} cite"]
     for each in template.sections:
         contents = ", ".join(_quoted(f"{what}:{name}") for what, name in each.contents)
         lines += [

@@ -200,8 +200,8 @@ def _table(writer: _Writer, table: Table) -> None:
         _fill(writer, grid.rows[number].cells, row)
     after = writer.document.add_paragraph()
     after.paragraph_format.space_after = Pt(4)
-    if any(paper in writer.telling.withdrawn for row in table.rows for cell in row.cells for paper in cell.papers):
-        run = after.add_run("† retracted, deleted, or under an expression of concern: see the reference.")
+    if writer.telling.has_withdrawn(table):
+        run = after.add_run(words.LEGEND)
         run.italic, run.font.size = True, Pt(8)
 
 

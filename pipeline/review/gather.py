@@ -34,7 +34,8 @@ SELECT c.claim_id, c.kind, c.direction, c.label, c.status, c.papers_supporting A
        c.papers_refuting AS refuting, c.papers_mixed AS mixed, c.papers_withdrawn AS withdrawn,
        coalesce(s.independent_supporting, 0) AS groups_supporting,
        coalesce(s.independent_refuting, 0) AS groups_refuting,
-       coalesce(s.independent_mixed, 0) AS groups_mixed, s.discounted, s.suggested_level AS level, s.level_reason
+       coalesce(s.independent_mixed, 0) AS groups_mixed, s.discounted, s.suggested_level AS level, s.level_reason,
+       s.best_study_type
 FROM curated_claims AS c LEFT JOIN claim_support AS s USING (claim_id)
 WHERE c.claim_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY c.label, c.claim_id
 """

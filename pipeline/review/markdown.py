@@ -11,6 +11,7 @@ from pipeline.review.references import Run, links, warning
 from pipeline.review.telling import (
     DEMO,
     EVIDENCE,
+    LEGEND,
     METHODS,
     NO_PICTURE,
     NO_ROWS,
@@ -36,7 +37,6 @@ HEAD = "<!-- resistmine review {} -->"
 HOW = "<!-- Write between the marks of prose; the rest is built anew. {{claim:ID}} and {{table:NAME}} cite. -->"
 SEALED = re.compile(r"<!-- resistmine sealed ([0-9a-f]{16}) -->\r?\n?\Z")
 HEADING = re.compile(r"^<!-- resistmine review (\S+) -->")
-LEGEND = "† retracted, deleted, or under an expression of concern: see the reference."
 
 
 def markdown(telling: Telling, pictures: Mapping[str, str]) -> str:
@@ -119,7 +119,7 @@ def _table(table: Table, telling: Telling) -> Iterator[str]:
     lines = [heads, "|" + " --- |" * len(table.heads), *(_row(each, telling) for each in table.rows)]
     yield f'<a id="table-{table.name}"></a>\n\n**Table {table.number}.** {escaped(caption(table))}'
     yield "\n".join(lines)
-    if any(paper in telling.withdrawn for row in table.rows for cell in row.cells for paper in cell.papers):
+    if telling.has_withdrawn(table):
         yield f"*{LEGEND}*"
 
 

@@ -52,7 +52,7 @@ def _articles(connection: duckdb.DuckDBPyConnection, snapshot: str) -> Iterator[
     yield (
         f"Built by resistmine {__version__} from snapshot {snapshot} of its database: {documents} articles"
         + (f" of {first} to {last}" if first else "")
-        + f", {full} of them in full text; {telling} state claims; {retracted} are retracted."
+        + f", {full} of them in full text; {telling} state claims; retracted: {retracted}."
     )
     searches = connection.execute(SEARCHES).fetchall()
     for term, found, day, runs in searches[:SEARCHES_TOLD]:
@@ -81,11 +81,11 @@ def _read(filters: Filters, before: int, claims: Mapping[str, Claim], papers: tu
     judged = sum(each.verdict in ("accept", "edit") for each in evidence)
     yield (
         f"Of {before} claims about the topic, {len(claims)} are shown here, with {len(evidence)} sentences "
-        f"({refuting} deny their claim) of {len(papers)} papers; {contested} claims are contested."
+        f"({refuting} deny their claim) of {len(papers)} papers; contested claims: {contested}."
     )
     yield f"Curators have accepted or edited {judged} of the sentences; what they rejected is left out."
     if withdrawn:
-        yield f"{withdrawn} cited papers are retracted or deleted: they are marked and count nowhere."
+        yield f"Retracted or deleted: {withdrawn} of the cited papers; marked, and counted nowhere."
     chosen = [
         f"{each.name.replace('_', ' ')} {_chosen(getattr(filters, each.name))}"
         for each in fields(Filters) if getattr(filters, each.name) != each.default

@@ -69,6 +69,7 @@ class Claim:
     discounted: str | None
     level: str | None
     level_reason: str | None
+    best_study_type: str | None
     evidence: tuple[Evidence, ...]
     voices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Paper → what it says, filters or not: what prose about the claim rests on."""

@@ -17,6 +17,7 @@ UNPLACED = "Prose without a place"
 UNPLACED_SAYS = "The sections of these paragraphs are not in the template any more; nothing of them was changed."
 METHODS, EVIDENCE, REFERENCES = "Methods", "Evidence", "References"
 MATRIX_SAYS = "+ papers that say it, − papers that deny it, ± papers that say both"
+LEGEND = "† retracted, deleted, or under an expression of concern: see the reference."
 STATUS = {"contested": "contested", "retracted": "only withdrawn papers say it", "current": ""}
 
 
@@ -37,6 +38,10 @@ class Telling:
     def number(self, paper: str) -> str:
         """The number of a paper, marked where the paper does not stand."""
         return f"{self.numbers[paper]}{'†' if paper in self.withdrawn else ''}"
+
+    def has_withdrawn(self, table: Table) -> bool:
+        """Whether a table cites papers that do not stand."""
+        return any(paper in self.withdrawn for row in table.rows for cell in row.cells for paper in cell.papers)
 
     def citation(self, what: str, item: str) -> tuple[str, str]:
         """How a citation in prose reads, and the anchor that it leads to (empty: it leads nowhere)."""
@@ -74,7 +79,8 @@ def warned(prose: Prose, review: Review) -> tuple[str, tuple[str, ...], str]:
         if each not in {f"claim:{one.claim_id}" for one in prose.changes}
     ]
     head = f"⚠ Claims behind this text (“{prose.name}”) have changed since it was last confirmed"
-    return head, tuple(changes), f"Read it again, then: resistmine review {review.name} --confirm {prose.name} -o FILE"
+    todo = f"Read it again, then: resistmine review {review.name} --confirm {prose.name} -o FILE"
+    return head, tuple(changes), "Correct the citations that lead nowhere. " * bool(prose.missing) + todo
 
 
 def weight(claim: Claim) -> str:
@@ -83,7 +89,6 @@ def weight(claim: Claim) -> str:
         f"papers: {claim.supporting} for, {claim.refuting} against" + (f", {claim.mixed} both" if claim.mixed else ""),
         f"independent groups with own findings: {claim.groups_supporting} for, {claim.groups_refuting} against",
     ]
-    parts += [f"{claim.withdrawn} withdrawn"] if claim.withdrawn else []
     parts += [f"set aside: {claim.discounted}"] if claim.discounted else []
     parts += [f"suggested level {claim.level}: {claim.level_reason}"] if claim.level else []
     return "; ".join(filter(None, [claim.kind.replace("_", " "), STATUS.get(claim.status, claim.status), *parts]))
