@@ -475,6 +475,15 @@ def test_a_style_of_ones_own(shared: Desk, tmp_path: Path) -> None:
     assert {tuple((each.text, each.form) for each in run) for run in runs} == {(("An invented study", "bold"),)}
 
 
+def test_a_number_of_the_style_is_taken_away_and_no_other(shared: Desk, tmp_path: Path) -> None:
+    first = replace(review_of(shared).references[0], title="1 or 11 mg?", authors=())
+    numbered = tmp_path / "own.csl"
+    numbered.write_text(STYLE, "utf-8")
+    texts = ["".join(each.text for each in printed([first], style)[0]) for style in (str(numbered), "resistmine")]
+    assert texts[0] == "1 or 11 mg?"
+    assert texts[1].startswith("1 or 11 mg? ")
+
+
 @pytest.mark.parametrize("style", ["no-such-style", "/nowhere/own.csl"])
 def test_a_style_that_is_not_there_is_told(shared: Desk, style: str) -> None:
     with pytest.raises(UsageError, match="cannot be used"):

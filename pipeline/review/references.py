@@ -23,7 +23,8 @@ PUBMED, PMC, DOI = (
 )
 MARKS = {"italic": "\ue000", "bold": "\ue001", "sup": "\ue002", "sub": "\ue003", "plain": "\ue004"}
 PRIVATE = re.compile("[\ue000-\ue00f]")
-OWN_NUMBER = re.compile(r"^\s*[\[(]?1[\])]?[.)]?\s*")
+NUMBER = re.compile("^[\ue000-\ue004\\s\\[(]*1[\ue004\\s.)\\]]*")  # as a style sets it before a reference
+TWO_ENDS = re.compile("([?!][\ue000-\ue004]*)\\.")
 LATEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
          "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
 RETRACTED = {"retracted": "Retracted", "deleted": "Deleted from PubMed", "concern": "Expression of concern"}
@@ -154,24 +155,23 @@ def printed(references: Sequence[Reference], style: str = STYLE) -> list[tuple[R
     Raises:
         UsageError: there is no such style.
     """
+    loaded = _style(style)
+    numbered = bool(NUMBER.match(_print(loaded, {"type": "article-journal", "title": "Probe"})))
+    texts = [_print(loaded, csl(reference)) for reference in references]
+    return [_runs(NUMBER.sub("", text) if numbered else text) for text in texts]
+
+
+def _print(loaded: Any, item: Mapping[str, Any]) -> str:
+    """One reference by itself: a style that sorts would change the numbers."""
     from citeproc import Citation, CitationItem, CitationStylesBibliography
     from citeproc.source.json import CiteProcJSON
 
-    loaded = _style(style)
-    texts = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for reference in references:  # each by itself: a style that sorts would change the numbers
-            source = CiteProcJSON([_without_marks(csl(reference) | {"id": "it"})])
-            bibliography = CitationStylesBibliography(loaded, source, FORMATTER)
-            bibliography.register(Citation([CitationItem("it")]))
-            texts.append("".join(str(each) for each in bibliography.bibliography()))
-    return [_runs(OWN_NUMBER.sub("", text) if _numbers(text) else text) for text in texts]
-
-
-def _numbers(text: str) -> bool:
-    """Whether a style has put a number of its own before a reference."""
-    return bool(re.match(r"\s*(?:\[1\]|\(1\)|1\.|1\))", text))
+        warnings.simplefilter("ignore")  # of fields that the library does not know
+        source = CiteProcJSON([_without_marks(dict(item) | {"id": "it"})])
+        bibliography = CitationStylesBibliography(loaded, source, FORMATTER)
+        bibliography.register(Citation([CitationItem("it")]))
+        return TWO_ENDS.sub(r"\1", "".join(str(each) for each in bibliography.bibliography()))
 
 
 def _style(style: str) -> Any:
