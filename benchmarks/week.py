@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.digest import KINDS
+from pipeline.changes import DOCUMENTS
 from pipeline.paths import OutputPaths
 from pipeline.store.query import select
 from tests.ncbi import Made, Ncbi
@@ -150,7 +150,7 @@ def _reported(folder: Path) -> Planted:
     """What the digest of the last night says, by PMID."""
     last = max((folder / "output" / "runs").glob("*/digest.json"))
     documents = json.loads(last.read_text("utf-8"))["documents"]
-    return {kind: _pmids(documents[kind]) for kind in KINDS}
+    return {kind: _pmids(documents[kind]) for kind in DOCUMENTS}
 
 
 def _pmids(found: Mapping[str, Any]) -> set[str]:
@@ -162,7 +162,7 @@ def _pmids(found: Mapping[str, Any]) -> set[str]:
 def _compare(night: str, planted: Planted, reported: Planted) -> int:
     """Print a night; returns how many kinds are otherwise than planted."""
     wrong = 0
-    for kind in KINDS:
+    for kind in DOCUMENTS:
         there, told = planted.get(kind, set()), reported[kind]
         more = {each for each in told - there if not each.startswith("another")}
         same = len(there) == len(told) and not more

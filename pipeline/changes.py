@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.paths import OutputPaths
+from pipeline.rules.kinds import claim_kinds
 from pipeline.store.compare import Comparison, Row, compare_snapshots
 from pipeline.store.snapshots import Snapshot, find_snapshot, published_snapshots, purpose_of
 from pipeline.text import one_line
@@ -107,8 +108,10 @@ def changes_of_run(paths: OutputPaths, published: str) -> dict[str, Any]:
 
 def told(compared: Comparison, earlier: Snapshot | None, later: Snapshot) -> dict[str, Any]:
     """A comparison as ``--json`` gives it."""
-    claims = {kind: [row for row in compared.claims if row["change"] == kind] for kind in CLAIMS}
+    weightiest = sorted(compared.claims, key=_by_weight)
+    claims = {kind: [row for row in weightiest if row["change"] == kind] for kind in CLAIMS}
     documents = {kind: [row for row in compared.documents if test(row)] for kind, (_, test) in DOCUMENTS.items()}
+    corrections = list(compared.corrections) if earlier else []
     return {
         "since": _told_snapshot(earlier),
         "until": _told_snapshot(later),
@@ -117,15 +120,21 @@ def told(compared: Comparison, earlier: Snapshot | None, later: Snapshot) -> dic
             "contradictions": len(compared.contradictions),
             "documents": {kind: len(rows) for kind, rows in documents.items()},
             "verdicts": len(compared.verdicts),
+            "corrections": len(corrections),
         },
         "read_with": _read_with(compared.versions),
-        "corrections": list(compared.corrections),
+        "corrections": corrections,
         "claims": claims,
         "regrounded": list(compared.regroundings),
         "contradictions": list(compared.contradictions),
         "documents": documents,
         "verdicts": list(compared.verdicts),
     }
+
+
+def _by_weight(row: Row) -> tuple[int, int]:
+    """Claims that many papers change come first, and resistance before what drugs are."""
+    return -len(row["papers"]), list(claim_kinds()).index(row["kind"])
 
 
 def _told_snapshot(snapshot: Snapshot | None) -> dict[str, str] | None:
@@ -167,7 +176,9 @@ def counts(changes: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What changed, and how many, without what did not."""
     found = changes["counts"]
     told_of = [(f"Claims {kind}", count) for kind, count in found["claims"].items()]
-    told_of += [("Contradictions new", found["contradictions"]), ("Verdicts touched", found["verdicts"])]
+    told_of += [
+        (name, found[name.split()[0].lower()]) for name in ("Contradictions new", "Verdicts touched", "Corrections")
+    ]
     told_of += [(DOCUMENTS[kind][0], count) for kind, count in found["documents"].items()]
     return [(name, count) for name, count in told_of if count]
 
@@ -238,10 +249,9 @@ def _correction(row: Row) -> str:
 
 def _regrounding(row: Row, ledger: Mapping[str, Row]) -> str:
     names = [_renamed(each, ledger) for each in row["names"] or ()]
-    papers = ", ".join(row["documents"][:PAPERS]) + (" …" if len(row["documents"]) > PAPERS else "")
     return (
         f"**{row['from_label']}** (`{row['from_claim_id']}`) → **{row['to_label']}** (`{row['to_claim_id']}`): "
-        f"{'; '.join(names) or 'names are taken for others'}. {row['evidence']} evidence in {papers}"
+        f"{'; '.join(names) or 'names are taken for others'}. {row['evidence']} evidence in {_listed(row['documents'])}"
     )
 
 
@@ -253,15 +263,18 @@ def _renamed(row: Row, ledger: Mapping[str, Row]) -> str:
 
 
 def _contradiction(row: Row) -> str:
+    if row["papers"] == row["other_papers"]:
+        ids = f"`{row['claim_id']}`, `{row['other_claim_id']}`"
+        return f"**{row['label']}** / **{row['other_label']}** ({ids}): both in {_listed(row['papers'])}"
     sides = (
         (row["label"], row["claim_id"], row["papers"]),
         (row["other_label"], row["other_claim_id"], row["other_papers"]),
     )
-    return " / ".join(f"**{label}** (`{claim_id}`, {_papers(papers)})" for label, claim_id, papers in sides)
+    return " / ".join(f"**{label}** (`{claim_id}`; {_listed(papers)})" for label, claim_id, papers in sides)
 
 
-def _papers(count: int) -> str:
-    return f"{count} paper{'' if count == 1 else 's'}"
+def _listed(papers: Sequence[str]) -> str:
+    return ", ".join(papers[:PAPERS]) + (f" and {len(papers) - PAPERS} more" if len(papers) > PAPERS else "")
 
 
 def _verdict(row: Row) -> str:

@@ -124,12 +124,13 @@ def _ask_for_an_address(settings: Settings) -> None:
 
 
 def _tell_outcome(outcome: Outcome, *, failed: bool = False) -> None:
-    from pipeline.digest import KINDS, one_paragraph
+    from pipeline.changes import DOCUMENTS
+    from pipeline.digest import one_paragraph
 
     for part in outcome.parts:
         _tell(f"{part.name}: {one_paragraph(part.tally)}" + ("" if part.problem is None else " (NOT COMPLETE)"))
     documents = outcome.digest["documents"]
-    changed = [f"{title.lower()} {documents[kind]['count']}" for kind, (title, _) in KINDS.items()]
+    changed = [f"{title.lower()} {documents[kind]['count']}" for kind, (title, _) in DOCUMENTS.items()]
     _tell(", ".join(changed))
     if outcome.summary.pruned:
         _tell(f"pruned: {outcome.summary.pruned}")

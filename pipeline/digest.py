@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.acquire import Tally
+from pipeline.changes import counts, sections
 from pipeline.errors import StoreError
 from pipeline.ingest import IngestJob
-from pipeline.store.changes import SHOWN, Changes, Row
+from pipeline.store.refusals import Row
 from pipeline.text import one_line
 
+SHOWN = 200  # rows of each kind that a digest holds; the counts are of all
+FIRST = 10  # lines of what has changed; the others are in the files of the changes
 TOLD = 20  # rows of each kind that the Markdown shows; the JSON has more
+CHANGED = "changes.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,9 @@ class Part:
     complete_to: str | None = None
 
 
-KINDS: Mapping[str, tuple[str, Callable[[Row], bool]]] = {
-    "new": ("New records", lambda row: row["before"] is None),
-    "changed": ("Changed records", lambda row: row["before"] is not None and row["before"] == row["now"]),
-    "retracted": ("Retracted", lambda row: row["now"] == "retracted" != row["before"]),
-    "concern": ("Expressions of concern", lambda row: row["now"] == "concern" != row["before"]),
-    "corrected": ("Corrected", lambda row: row["now"] == "corrected" != row["before"]),
-    "deleted": ("Deleted by the source", lambda row: row["now"] == "deleted" != row["before"]),
-    "restored": ("Back after a deletion or retraction", lambda row: (
-        row["before"] in ("deleted", "retracted") and row["now"] not in ("deleted", "retracted"))),
-    "new_versions": ("New versions", lambda row: (row["version_before"] or row["version_now"]) < row["version_now"]),
-    "full_texts": ("New full texts", lambda row: bool(row["full_text_new"])),
-}  # fmt: skip
-
-
 def make_digest(job: IngestJob, parts: Sequence[Part]) -> dict[str, Any]:
-    """What the run has done so far, against what is published; to be asked for before the job is left."""
-    changes = job.build.changes_since(job.paths.evidence, job.run_id)
+    """What the run has done so far; to be asked for before the job is left."""
+    refusals = job.build.refusals_of(job.run_id)
     return {
         "run_id": job.run_id,
         "command": job.command,
@@ -53,14 +43,9 @@ def make_digest(job: IngestJob, parts: Sequence[Part]) -> dict[str, Any]:
         "complete": not job.incomplete,
         "parts": [asdict(part) for part in parts],
         "counts": {name: getattr(job.counts, name) for name in job.counts.__slots__},
-        "documents": {
-            kind: _listed([_document(row) for row in changes.documents if test(row)])
-            for kind, (_, test) in KINDS.items()
-        },
-        "claims": {kind: _listed(rows) for kind, rows in _claims(changes).items()},
-        "rejections": list(changes.rejections),
-        "not_given": _listed(list(changes.not_given)),
-        "searches": list(changes.searches),
+        "rejections": list(refusals.rejections),
+        "not_given": _listed(list(refusals.not_given)),
+        "searches": list(refusals.searches),
         "drift": [asdict(each) for each in job.drift()],
     }
 
@@ -69,14 +54,15 @@ def _listed(rows: Sequence[Row]) -> dict[str, Any]:
     return {"count": len(rows), "first": list(rows[:SHOWN])}
 
 
-def _document(row: Row) -> Row:
-    return {name: row[name] for name in ("document_id", "title", "before", "now", "version_now")}
-
-
-def _claims(changes: Changes) -> dict[str, list[Row]]:
-    new = [row for row in changes.claims if row["before"] is None]
-    gone = [row for row in changes.claims if row["now"] is None]
-    return {"new": new, "changed": [row for row in changes.claims if row["before"] and row["now"]], "gone": gone}
+def with_changes(digest: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The digest with what the run has changed, in short; all of it is in ``changes.md`` and ``changes.json``."""
+    claims = changes["claims"] | {"regrounded": changes["regrounded"]}
+    told = {
+        "documents": {kind: _listed(rows) for kind, rows in changes["documents"].items()},
+        "claims": {kind: _listed(rows) for kind, rows in claims.items()},
+        "changes": {heading: {"count": len(lines), "first": lines[:FIRST]} for heading, lines in sections(changes)},
+    }
+    return {**digest, **told, "changed": counts(changes)}
 
 
 # ------------------------------------------------------------------------------------------------ for people
@@ -90,11 +76,8 @@ def as_markdown(digest: Mapping[str, Any]) -> str:
     lines += _table("Not as usual", digest["drift"], DRIFTED)
     for part in digest["parts"]:
         lines += _part(part)
-    for kind, (title, _) in KINDS.items():
-        if kind not in ("new", "changed", "full_texts"):
-            lines += _rows(title, digest["documents"][kind], lambda row: f"{row['document_id']}: {row['title']}")
-    for kind, found in digest["claims"].items():
-        lines += _rows(f"Claims: {kind}", found, _claim)
+    for heading, found in digest["changes"].items():
+        lines += _rows(heading, found, str, CHANGED)
     lines += _rows("Not given by the source", digest["not_given"], _not_given)
     lines += _table("What was not kept, and why", digest["rejections"], ("stage", "reason", "documents", "times"))
     thrown = {name: each for name, each in digest.get("pruned", {}).items() if each}
@@ -109,11 +92,8 @@ def as_markdown(digest: Mapping[str, Any]) -> str:
 
 
 def _counts(digest: Mapping[str, Any]) -> list[str]:
-    rows = [
-        *((title, digest["documents"][kind]["count"]) for kind, (title, _) in KINDS.items()),
-        *((f"Claims {kind}", found["count"]) for kind, found in digest["claims"].items()),
-    ]
-    return ["| what | how many |", "|---|---:|", *(f"| {name} | {count} |" for name, count in rows), ""]
+    rows = [f"| {name} | {count} |" for name, count in digest["changed"]]
+    return ["| what | how many |", "|---|---:|", *rows, ""] if rows else ["Nothing has changed.", ""]
 
 
 def _part(part: Mapping[str, Any]) -> list[str]:
@@ -127,24 +107,17 @@ def _part(part: Mapping[str, Any]) -> list[str]:
 DRIFTED = ("what", "name", "count", "expected", "rate", "usual", "per", "nights")
 
 
-def _claim(row: Row) -> str:
-    before, now = (
-        f"{row[f'supporting_{when}']} for, {row[f'refuting_{when}']} against" if row[when] else "not there"
-        for when in ("before", "now")
-    )
-    return f"{row['label']} ({row['kind']}, {row['claim_id']}): {before} → {now}"
-
-
 def _not_given(row: Row) -> str:
     return f"{row['document_id'] or ''}: {row['reason']}; {row['detail']}"
 
 
-def _rows(title: str, found: Mapping[str, Any], show: Callable[[Row], str]) -> list[str]:
+def _rows(title: str, found: Mapping[str, Any], show: Callable[[Any], str], where: str = "digest.json") -> list[str]:
     if not found["count"]:
         return []
-    more = found["count"] - TOLD
-    lines = [f"- {one_line(show(row), 300)}" for row in found["first"][:TOLD]]
-    return [f"## {title} ({found['count']})", "", *lines, *([f"- … and {more} more"] if more > 0 else []), ""]
+    lines = [f"- {one_line(show(row), 400)}" for row in found["first"][:TOLD]]
+    more = found["count"] - len(lines)
+    rest = [f"- … and {more} more: [{where}]({where})"] if more > 0 else []
+    return [f"## {title} ({found['count']})", "", *lines, *rest, ""]
 
 
 def _table(title: str, rows: Sequence[Row], columns: Sequence[str]) -> list[str]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from pipeline.acquire import Acquisition, Seen, Services, Steps, services
 from pipeline.article import Reader
-from pipeline.digest import Part, make_digest, write_digest
+from pipeline.changes import changes_of_run, write_changes
+from pipeline.digest import Part, make_digest, with_changes, write_digest
 from pipeline.drift import Drift
 from pipeline.errors import AcquireError
 from pipeline.ingest import IngestJob, Summary
@@ -120,8 +121,11 @@ def acquire(
 
 
 def _outcome(job: IngestJob, parts: Sequence[Part], told: dict[str, Any]) -> Outcome:
-    told |= {"snapshot": job.published, "pruned": asdict(job.pruned)}
-    file = write_digest(job.paths.runs / job.run_id, told)
+    folder = job.paths.runs / job.run_id
+    changes = changes_of_run(job.paths, job.published)
+    write_changes(folder, changes)
+    told = with_changes(told, changes) | {"snapshot": job.published, "pruned": asdict(job.pruned)}
+    file = write_digest(folder, told)
     return Outcome(job.summary(), tuple(parts), told, file, not job.incomplete, tuple(job.drift()))
 
 

@@ -196,7 +196,7 @@ def test_sides_that_cannot_both_be_right(tmp_path: Path) -> None:
     come(record("2", LOSS))(desk)
     (row,) = since_the_first(desk)["contradictions"]
     assert (row["sort"], row["label"], row["other_label"], row["papers"], row["other_papers"]) == (
-        "opposite_direction", MET, "↓ MET → resistance to gefitinib", 1, 1
+        "opposite_direction", MET, "↓ MET → resistance to gefitinib", ["pmid:1"], ["pmid:2"]
     )  # fmt: skip
 
 

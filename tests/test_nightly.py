@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from pipeline.digest import KINDS
+from pipeline.changes import DOCUMENTS
 from pipeline.errors import KnowledgeError, UsageError
 from pipeline.topics import Topic, add_topic, chosen, read_topics
 from tests.acquiring import Library, library
@@ -29,7 +30,7 @@ def found(library: Library, topic: Topic = TOPIC) -> dict[str, int]:
     """What a night reports, the zeros left out."""
     outcome = library.night(topic)
     assert outcome.complete, library.told
-    counts = {kind: outcome.digest["documents"][kind]["count"] for kind in KINDS}
+    counts = {kind: outcome.digest["documents"][kind]["count"] for kind in DOCUMENTS}
     return {kind: count for kind, count in counts.items() if count}
 
 
@@ -191,11 +192,27 @@ def test_the_digest_says_what_happened_to_claims(library: Library) -> None:
     text = outcome.digest_file.read_text()
     assert outcome.digest_file.parent == library.paths.root / "runs" / outcome.summary.run_id
     assert "| Deleted by the source | 1 |" in text
-    assert "## Deleted by the source (1)" in text
+    assert "## Papers: deleted by the source (1)" in text
+    assert "## Newly contradicted (1)" in text
     assert "ABCB1 → resistance to paclitaxel" in text
-    assert "10 for, 0 against → 8 for, 1 against" in text
-    assert "- pmid:3: deleted;" in text
-    assert outcome.digest_file.with_name("digest.json").exists()
+    assert "10 for → 8 for, 1 against, 1 withdrawn" in text
+    changes = outcome.digest_file.with_name("changes.md").read_text()
+    assert "pmid:1 supports → refutes: in its new version" in changes
+    assert (
+        json.loads(outcome.digest_file.with_name("changes.json").read_text())["counts"]["claims"]["contradicted"] == 1
+    )
+
+
+def test_the_digest_of_many_changes_is_short(library: Library) -> None:
+    genes = ["ABCB1", "ABCG2", "MET", "EGFR", "ERBB2", "KRAS", "BRAF", "PTEN", "AXL", "IGF1R", "SRC", "MYC"]
+    records = (made(n, 0, f"{gene} confers resistance to paclitaxel.") for n, gene in enumerate(genes, start=50))
+    library.ncbi.records.update({each.pmid: each for each in records})
+    outcome = library.night(TOPIC)
+    text = outcome.digest_file.read_text()
+    new = text[text.index("## New (") :].splitlines()
+    count = outcome.digest["claims"]["new"]["count"]
+    assert new[0] == f"## New ({count})"
+    assert new[12] == f"- … and {count - 10} more: [changes.md](changes.md)"
 
 
 # ------------------------------------------------------------------------------------------------ topics

@@ -23,9 +23,9 @@ from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.model import FILES_A_YEAR, Article, Deletion, Document, Mention, RawRecord, Rejection
 from pipeline.store import schema, verdicts
 from pipeline.store.acquired import Acquired
-from pipeline.store.changes import Changes, compare
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
 from pipeline.store.parcel import PLACE, Listed, Loading, Parcel, json_rows, listed_in
+from pipeline.store.refusals import Refusals, refusals_of
 from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
 from pipeline.text import sha256
 
@@ -150,9 +150,9 @@ class Build:
         """What is known of searches, topics and what is still to be asked for."""
         return Acquired(self._connection)
 
-    def changes_since(self, published: Path, run_id: str) -> Changes:
-        """What is otherwise here than in ``published``, and what the run has refused."""
-        return compare(self._connection, published, run_id)
+    def refusals_of(self, run_id: str) -> Refusals:
+        """What a run did not keep or was not given, and what it searched for."""
+        return refusals_of(self._connection, run_id)
 
     # -------------------------------------------------------------------------------------------- files
 

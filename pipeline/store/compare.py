@@ -24,7 +24,8 @@ ASKED = {
     "corrections": "FROM correction_changes ORDER BY correction_id",
     "claims": "FROM claim_changes ORDER BY len(papers) DESC, label, claim_id",
     "regroundings": "FROM regroundings ORDER BY evidence DESC, from_claim_id, to_claim_id",
-    "contradictions": "FROM new_contradictions ORDER BY papers + other_papers DESC, claim_id, other_claim_id, sort",
+    "contradictions": "FROM new_contradictions ORDER BY len(list_distinct(papers || other_papers)) DESC, claim_id, "
+    "other_claim_id, sort",
     "verdicts": "FROM verdict_changes ORDER BY date, verdict_id",
 }
 VERSIONS = (

@@ -15,7 +15,7 @@ WITH told AS (
 )
 SELECT r.claim_id, r.document_id,
        arg_min(struct_pack(why, correction_id, other_claim_id, other_label := coalesce(n.label, b.label), detail), (rank, evidence_id)) AS reason,
-       bool_and(why = 'regrounded') AS regrounded
+       bool_and(why IN ('regrounded', 'correction')) AND bool_or(why = 'regrounded') AS regrounded
 FROM ranked AS r
 LEFT JOIN later_claims AS n ON n.claim_id = r.other_claim_id
 LEFT JOIN earlier_claims AS b ON b.claim_id = r.other_claim_id
@@ -84,15 +84,19 @@ GROUP BY m.from_claim_id, m.to_claim_id;
 
 -- pairs that cannot both be right, both said now and not both said before
 CREATE TEMP TABLE new_contradictions AS
-SELECT o.claim_id, o.other_claim_id, o.sort, one.label, other.label AS other_label,
-       one.papers_supporting + one.papers_mixed AS papers, other.papers_supporting + other.papers_mixed AS other_papers
+WITH saying AS (
+    SELECT claim_id, list_sort(list(document_id)) AS papers FROM later.claim_papers
+    WHERE curated AND stands AND stance <> 'refutes' GROUP BY ALL
+), said_before AS (
+    SELECT DISTINCT claim_id FROM earlier.claim_papers WHERE curated AND stands AND stance <> 'refutes'
+)
+SELECT o.claim_id, o.other_claim_id, o.sort, n.label, m.label AS other_label, one.papers, other.papers AS other_papers
 FROM later.opposite_claims AS o
-JOIN later_claims AS one ON one.claim_id = o.claim_id AND one.papers_supporting + one.papers_mixed > 0
-JOIN later_claims AS other ON other.claim_id = o.other_claim_id AND other.papers_supporting + other.papers_mixed > 0
-LEFT JOIN earlier_claims AS was ON was.claim_id = o.claim_id AND was.papers_supporting + was.papers_mixed > 0
-LEFT JOIN earlier_claims AS other_was ON other_was.claim_id = o.other_claim_id
-                                     AND other_was.papers_supporting + other_was.papers_mixed > 0
-WHERE was.claim_id IS NULL OR other_was.claim_id IS NULL;
+JOIN saying AS one ON one.claim_id = o.claim_id
+JOIN saying AS other ON other.claim_id = o.other_claim_id
+JOIN later_claims AS n ON n.claim_id = o.claim_id
+JOIN later_claims AS m ON m.claim_id = o.other_claim_id
+WHERE o.claim_id NOT IN (FROM said_before) OR o.other_claim_id NOT IN (FROM said_before);
 
 CREATE TEMP TABLE verdict_changes AS
 SELECT coalesce(n.verdict_id, b.verdict_id) AS verdict_id, coalesce(n.verdict, b.verdict) AS verdict,
