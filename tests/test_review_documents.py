@@ -17,6 +17,7 @@ import pytest
 from citeproc.source.bibtex import BibTeX
 from docx import Document
 from docx.oxml.ns import qn
+from lxml import etree
 from lxml import html as parser
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
@@ -24,8 +25,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.errors import KnowledgeError, UsageError
 from pipeline.review import build
+from pipeline.review.compare import Touched, touched
 from pipeline.review.desk import FORMS, Ask, Written, write_review
-from pipeline.review.lock import Lock, after, as_json, judged, read_lock
+from pipeline.review.lock import Kept, Lock, after, as_json, judged, read_lock
 from pipeline.review.records import Cell, Review, Section, Table
 from pipeline.review.references import bibtex, csl_json, printed, ris
 from pipeline.review.telling import NO_PICTURE, Telling
@@ -206,6 +208,13 @@ def test_marks_that_are_broken_stop_the_rebuild_and_nothing_is_lost(desk: Desk) 
     assert path.read_text("utf-8") == broken
 
 
+def test_prose_at_home_without_marks_is_told(desk: Desk) -> None:
+    own = desk.settings.home / "reviews" / "letrozole.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("Typed without marks.\n", "utf-8")
+    assert run(desk, "letrozole", "-o", str(desk.folder / "x.md"))[1].count("stands between marks") == 1
+
+
 def test_the_file_of_another_review_is_not_overwritten(desk: Desk) -> None:
     path = written(desk).path
     before = path.read_bytes()
@@ -252,6 +261,14 @@ def test_prose_typed_on_an_older_build_is_marked_when_claims_have_changed_since(
     assert list(marked(written(desk))) == ["mechanisms"]
 
 
+def test_what_counts_is_what_its_own_file_showed_when_prose_was_typed(desk: Desk) -> None:
+    path = written(desk).path
+    ingested(desk, record("8", DENIES))
+    written(desk, "x.html")  # another file has been built since
+    type_in(path, "mechanisms", "Typed in the older file.\n")
+    assert list(marked(written(desk))) == ["mechanisms"]
+
+
 def test_prose_is_not_marked_for_claims_that_it_does_not_rest_on(desk: Desk) -> None:
     typed(desk)
     ingested(desk, record("8", REVERSED))
@@ -273,6 +290,30 @@ def test_a_new_row_beside_prose_marks_it(desk: Desk) -> None:
     assert marked(written(desk)) == {"mechanisms": ["↑ IGF1R → resistance to letrozole: is new in table mechanisms"]}
 
 
+def test_rows_and_prose_touched_between_two_snapshots(desk: Desk) -> None:
+    template = replace(
+        default("letrozole", "x", "drug"), prose=MappingProxyType({"mechanisms": "So.\n", "open": "No.\n"})
+    )
+
+    def now() -> Review:
+        with reading(desk.paths) as connection:
+            return build(template, connection)
+
+    then = now()
+    assert touched(then, then) == Touched((), ())
+    ingested(desk, record("8", f"{DENIES} {REVERSED}"), record("1", "Nothing.", version=2, revised=3))
+    found = touched(then, now())
+    assert [(each.table, each.label, each.sort, each.what) for each in found.rows] == [
+        ("mechanisms", "↑ ERBB2 → resistance to letrozole", "changed",
+         ("Finding: no resistance (1), resistance (1) → no resistance", "For: − pmid:1", "Against: + pmid:8",
+          "contested → current")),
+        ("cross_resistance", "letrozole-resistant → cross-resistance to exemestane", "gone", ()),
+        ("reversal", "lapatinib → reverses resistance to letrozole", "new", ()),
+        ("contradictions", "↑ ERBB2 → resistance to letrozole", "gone", ()),
+    ]  # fmt: skip
+    assert {each.name: len(each.changes) for each in found.prose} == {"mechanisms": 2, "open": 1}
+
+
 def test_to_confirm_what_is_not_there_is_told(desk: Desk) -> None:
     typed(desk)
     with pytest.raises(UsageError, match=r"there is no prose 'other'\. There is: mechanisms"):
@@ -285,9 +326,10 @@ def test_the_lock_goes_through_its_file(shared: Desk, tmp_path: Path) -> None:
         review = build(template, connection)
     lock = after(review, Lock())
     path = tmp_path / "a.lock.json"
-    path.write_text(as_json(lock), "utf-8")
-    assert as_json(read_lock(path)) == as_json(lock)
-    assert judged(review, read_lock(path)) == review
+    kept = Kept().with_build("x.md", lock)
+    path.write_text(as_json(kept), "utf-8")
+    assert as_json(read_lock(path)) == as_json(kept)
+    assert judged(review, read_lock(path).lock("x.md")) == review
     path.write_text('{"built": 3}', "utf-8")
     with pytest.raises(KnowledgeError, match="is no lock"):
         read_lock(path)
@@ -429,6 +471,23 @@ def test_a_word_document_has_real_tables_and_styles(shared: Desk, tmp_path: Path
         assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+ORDER = ["pStyle", "keepNext", "shd", "tabs", "spacing", "ind", "jc", "rPr", "tcW", "vAlign", "cantSplit", "tblHeader"]
+
+
+def test_word_finds_properties_in_the_order_of_its_schema(desk: Desk) -> None:
+    typed(desk, "* one\n\n> two\n")
+    ingested(desk, record("8", DENIES))
+    body = Document(str(written(desk, "x.docx").path)).element.body
+    found = [
+        [etree.QName(each).localname for each in part] for part in body.iter(qn("w:pPr"), qn("w:tcPr"), qn("w:trPr"))
+    ]
+    cells = [names for names in found if "tcW" in names]
+    assert ["keepNext", "shd", "spacing"] in found
+    assert {tuple(names) for names in cells} <= {("tcW",), ("tcW", "shd")}
+    others = [names for names in found if "tcW" not in names]
+    assert [names for names in others if names != sorted(names, key=ORDER.index)] == []
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_without_matplotlib_the_numbers_are_there(
     shared: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
@@ -534,6 +593,8 @@ def test_wrong_use(shared: Desk, monkeypatch: pytest.MonkeyPatch, arguments: tup
 def test_a_new_template_builds_the_same_review_and_can_be_changed(desk: Desk) -> None:
     assert run(desk, "letrozole", "--new")[0] == 0
     assert run(desk, "letrozole", "--new")[0] == 2
+    slots = (desk.settings.home / "reviews" / "letrozole.md").read_text("utf-8")
+    assert slots.count("<!-- /prose -->") == len(list(review_of(desk).prose()))
     before = review_of(desk)
     code, output = run(desk, "letrozole", "-o", str(desk.folder / "x.html"), "--references", str(desk.folder / "x.ris"))
     assert (code, f"{len(before.claims)} claims of {len(before.references)} papers" in output) == (0, True)

@@ -43,6 +43,7 @@ class Written:
     aside: Path | None
     taken: tuple[str, ...]
     both: tuple[str, ...]
+    unmarked: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,18 @@ def write_review(settings: Settings, ask: Ask, *, remember: bool = True) -> Writ
         prose = MappingProxyType({**template.prose, **taken, **both})
         review = build(replace(template, prose=prose, style=ask.style or template.style), connection)
     locked = settings.home / FOLDER / f"{template.name}.lock.json"
-    lock = after(review, read_lock(locked), ask.confirm) if ask.confirm else read_lock(locked)
+    kept = read_lock(locked)
+    lock = kept.lock(ask.output.name)
+    lock = after(review, lock, ask.confirm) if ask.confirm else lock
     review = judged(review, lock)
     aside = _write(ask.output, form, Telling.of(review))
     if ask.references:
         write_references(ask.references, review.references)
     if remember:
-        _remember(locked, as_json(after(review, lock)))
-    return Written(ask.output, review, aside, tuple(taken), tuple(both))
+        _remember(locked, as_json(kept.with_build(ask.output.name, after(review, lock))))
+    own = settings.home / FOLDER / f"{template.name}.md"
+    unmarked = own if own.exists() and not read_prose(own) and own.read_text("utf-8").strip() else None
+    return Written(ask.output, review, aside, tuple(taken), tuple(both), unmarked)
 
 
 # ------------------------------------------------------------------------------------------------ templates
@@ -111,7 +116,7 @@ def find_template(home: Path, topic: str, connection: duckdb.DuckDBPyConnection)
 
 
 def start_template(settings: Settings, topic: str) -> Path:
-    """Write the template of a topic into RESISTMINE_HOME, to be changed by people.
+    """Write the template of a topic into RESISTMINE_HOME, to be changed by people, with a place for each prose.
 
     Raises:
         UsageError: the topic is not known, or there is a template already.
@@ -122,6 +127,10 @@ def start_template(settings: Settings, topic: str) -> Path:
     if path.exists():
         raise UsageError(f"{path}: is there already. Edit it, or remove it.")
     write_whole(path, as_toml(template))
+    own = path.with_suffix(".md")
+    if not own.exists():
+        names = [name for plan in template.sections for what, name in plan.contents if what == "prose"]
+        write_whole(own, put("", dict.fromkeys(names, ""), str(own)))
     return path
 
 
@@ -267,6 +276,8 @@ def notes(written: Written) -> list[str]:
     told += [f"prose {each!r}: was changed in the file and at home; both are kept" for each in written.both]
     if written.aside:
         told.append(f"{written.path} had been edited outside the marks of prose: it is kept as {written.aside}")
+    if written.unmarked:
+        told.append(f"{written.unmarked}: nothing of it stands between marks of prose, so nothing of it is shown")
     for prose in written.review.prose():
         if prose.state == "changed":
             told.append(

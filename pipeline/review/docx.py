@@ -19,6 +19,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run as WordRun
+from lxml import etree
 from markdown_it.token import Token
 
 from pipeline.review import telling as words
@@ -36,6 +37,7 @@ WIDTH = 180  # mm between the margins of the page
 FIGURE = 165  # mm, at most
 SHORT = 8  # rows of a table that is not broken over pages
 STAMP = (1980, 1, 1, 0, 0, 0)  # a zip has no time of its own: the same review gives the same bytes
+AFTER_SHADE = frozenset(["tabs", "spacing", "ind", "jc", "rPr", "vAlign", "noWrap"])  # of those that we set
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no way to write these
 BOOKMARK = 40  # characters that Word allows
 SNAPSHOT = "%Y%m%dT%H%M%S"
@@ -457,7 +459,13 @@ def _element(tag: str, **attributes: str) -> Any:
 
 
 def _shade(properties: Any, colour: str) -> None:
-    properties.append(_element("w:shd", val="clear", color="auto", fill=colour))
+    """Shade a paragraph or a cell; Word wants the properties in their order."""
+    shade = _element("w:shd", val="clear", color="auto", fill=colour)
+    following = [each for each in properties if etree.QName(each).localname in AFTER_SHADE]
+    if following:
+        following[0].addprevious(shade)
+    else:
+        properties.append(shade)
 
 
 def _mark(anchor: str) -> str:

@@ -1,8 +1,8 @@
 """What prose rested on when a person last stood by it: how a rebuilt review knows which paragraphs to mark.
 
 ``reviews/NAME.lock.json`` of RESISTMINE_HOME holds, for each block of prose, its claims and what every paper said of
-them; and the same of the whole review as it was last built, since that is what a person had before the eyes who typed a
-block since. A block is marked until somebody confirms it; editing it does not confirm it.
+them; the same of the whole review as each of its files was last built: that is what a person had before the eyes
+who typed a block since. A block is marked until somebody confirms it; editing it does not confirm it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,23 @@ class Lock:
 
     built: State = field(default_factory=State)
     blocks: Mapping[str, State] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the file holds: the state of each file that was built, which was the ``latest``, and the blocks."""
+
+    built: Mapping[str, State] = field(default_factory=dict)
+    latest: str = ""
+    blocks: Mapping[str, State] = field(default_factory=dict)
+
+    def lock(self, file: str) -> Lock:
+        """The lock for building ``file``; one that was never built is as the latest was."""
+        return Lock(self.built.get(file) or self.built.get(self.latest) or State(), self.blocks)
+
+    def with_build(self, file: str, lock: Lock) -> Kept:
+        """The same when ``file`` has been built."""
+        return Kept({**self.built, file: lock.built}, file, lock.blocks)
 
 
 def state_of(review: Review, sources: Mapping[str, Collection[str]]) -> State:
@@ -133,17 +150,18 @@ def after(review: Review, lock: Lock, confirmed: Collection[str] = ()) -> Lock:
 # ------------------------------------------------------------------------------------------------ the file
 
 
-def read_lock(path: Path) -> Lock:
-    """The lock of a review; an empty one where there is no file.
+def read_lock(path: Path) -> Kept:
+    """What is kept of a review; nothing where there is no file.
 
     Raises:
         KnowledgeError: it cannot be read as one.
     """
     if not path.exists():
-        return Lock()
+        return Kept()
     try:
         given = json.loads(path.read_bytes())
-        return Lock(_state(given["built"]), {name: _state(each) for name, each in given["blocks"].items()})
+        built, blocks = ({name: _state(each) for name, each in given[part].items()} for part in ("built", "blocks"))
+        return Kept(built, given["latest"], blocks)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         remedy = (
             f"Put a copy of it back from {path.parent / 'backups'}, or remove it: all prose counts as confirmed then."
@@ -158,9 +176,12 @@ def _state(given: Mapping[str, Any]) -> State:
     )
 
 
-def as_json(lock: Lock) -> str:
+def as_json(kept: Kept) -> str:
     """The same as a file holds it."""
-    given = {"built": _given(lock.built), "blocks": {name: _given(each) for name, each in lock.blocks.items()}}
+    given = {
+        "built": {name: _given(each) for name, each in kept.built.items()}, "latest": kept.latest,
+        "blocks": {name: _given(each) for name, each in kept.blocks.items()},
+    }  # fmt: skip
     return json.dumps(given, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

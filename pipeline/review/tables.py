@@ -11,6 +11,7 @@ from pipeline.review.library import Plan, Take
 from pipeline.review.records import Cell, Claim, Row, Table
 from pipeline.review.scope import Scope, is_of
 
+SIGNS = "↑↓= "  # a cause stands beside the same cause with a direction
 NOTHING_TOLD = "nothing that is told"
 
 
@@ -81,7 +82,7 @@ def _linked(plan: Plan, claim: Claim) -> int:
 
 def _place(plan: Plan, claim: Claim, row: Row) -> tuple[int, tuple[str, ...], str]:
     weight = claim.groups_supporting + claim.groups_refuting + claim.groups_mixed if plan.by_weight else 0
-    return -weight, tuple(each.text.lower() for each in row.cells[:3]), claim.claim_id
+    return -weight, tuple(each.text.lstrip(SIGNS).lower() for each in row.cells[:3]), claim.claim_id
 
 
 def _pairs(
