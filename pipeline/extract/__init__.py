@@ -33,7 +33,7 @@ from pipeline.model import (
     Sentence,
     Stance,
 )
-from pipeline.rules import Rule, RuleSet
+from pipeline.rules import DiscourseWords, Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
 
 NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
@@ -187,9 +187,10 @@ class Extractor:
         self, draft: Draft, sentence: Sentence, place: _Place, scopes: Scopes, discourse: Discourse
     ) -> Match | Refusal:
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
-        if "not_oncology" in over and _names_tumour(sentence, self._rules.discourse.oncology):
+        words = self._rules.discourse
+        if "not_oncology" in over and _names_tumour(sentence, words.oncology):
             over -= {"not_oncology"}
-        reason = _refusal(draft, over, sentence, place.section)
+        reason = discourse.refused or _no_effect(sentence, words) or _refusal(draft, over, sentence, place.section)
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
@@ -271,6 +272,8 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
         return "method_not_finding"
     if "direction" in draft.rule.require and draft.direction is None:
         return "no_direction"
+    if "direction" in draft.rule.without and draft.says_how:
+        return "direction_stated"
     if any(
         role.at_least > 1 and _holds_nameless(draft.roles.get(role.name, ()))
         for role in draft.rule.claim.roles.values()
@@ -278,6 +281,15 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
         return "unnamed_drug"
     if draft.attributes.get("stance") == Stance.REFUTES and _is_negated(draft, over):
         return "double_negation"
+    return None
+
+
+def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
+    """Why nothing that the sentence says is an effect on a tumour, or None."""
+    if words.topic.match(sentence.text):
+        return "topic_not_finding"
+    if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
+        return "harm_not_effect"
     return None
 
 

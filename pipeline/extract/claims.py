@@ -32,6 +32,12 @@ class Draft:
         return frozenset(key for group in self.roles.values() for element in group if (key := entity_key(element)))
 
     @property
+    def says_how(self) -> bool:
+        """Whether what is spoken of, drugs aside, is said to be changed or present."""
+        named = (each for role, group in self.roles.items() if role != "drug" for each in group)
+        return any(each.direction or _by_kind(each) for each in named)
+
+    @property
     def direction(self) -> str | None:
         """The direction of what the claim is about: what the rule says of it, composed with the words around it."""
         stated = self.attributes.get("direction")
@@ -41,8 +47,8 @@ class Draft:
 
 
 def _by_kind(element: Element) -> str | None:
-    """A variant that is named is present."""
-    return "present" if element.text == "<variant>" else None
+    """A variant that is named is present; of a polymorphism, the one or the other form is."""
+    return "present" if element.text == "<variant>" and not element.varies else None
 
 
 def entity_key(element: Element) -> str | None:

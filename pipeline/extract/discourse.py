@@ -23,6 +23,7 @@ SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
+TELLING = 800  # characters of a text that would name a tumour if it were about one
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
 
@@ -31,6 +32,7 @@ class Discourse:
 
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
+        self.refused = _of_another_field(document, rules.discourse)
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
@@ -189,6 +191,21 @@ class Discourse:
         if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
             return ""
         return "reversal" if self._words.undone.search(text) else "resistance"
+
+
+def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
+    """Why nothing in the document is about tumours, or None.
+
+    Its title is of another field, or no tumour is named in it. A short text is taken on trust.
+    """
+    title = document.title or ""
+    if words.elsewhere.search(title) and not words.oncology.search(title):
+        return "not_oncology"
+    texts = (title, *(section.text for section in document.sections))
+    if sum(map(len, texts)) < TELLING and not document.title:
+        return None
+    named = any(words.oncology.search(text) for text in texts)
+    return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
 
 
 def _subject(skeleton: Skeleton) -> tuple[Group, ...]:

@@ -109,7 +109,9 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     named = [element for element in old if (element.first, element.last) in kept]
     for element in old:
         if (element.first, element.last) in kept:
-            new.append(replace(renamed(element, direction), whole=_whole(phrase, found, element, old) or element.whole))
+            whole, varies = _whole(phrase, found, element, old), "varies" in attributes
+            kept_so = renamed(element, direction)
+            new.append(replace(kept_so, whole=whole or element.whole, varies=varies or element.varies))
         elif named and named[0].first < element.first < named[-1].first and element.text in (",", "and", "or", "/"):
             new.append(element)
     if not new or tuple(new) == old:

@@ -6,6 +6,7 @@ negation are judged on the full tokens (:mod:`pipeline.extract.cues`), so nothin
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from pipeline.rules import SkeletonWords
 DASHES = frozenset("-‐‑‒–—−")
 OPENING, CLOSING = {"(": ")", "[": "]"}, frozenset(")]")
 LATIN_PLACES = frozenset([("in", "vitro"), ("in", "vivo"), ("ex", "vivo"), ("in", "situ")])
+POLYMORPHISM = re.compile(r"\brs\d{3,}(?![ -]?[ACGT]\b)|polymorphism|\bSNPs?\b")
 NAMELESS = frozenset(["disease", "cell_line", "model", "population", "trial", "none"])
 
 
@@ -27,7 +29,8 @@ class Element:
     ``slots`` of a phrase hold the elements that fill it; ``anchor`` is the token at which it is negated, and
     ``absorbs`` are the categories of cues that are part of it. ``groups`` of drugs given together are the sets that
     the words name: two for "A with B or C". An ``implied`` name stands in an earlier sentence. ``whole`` are the tokens
-    of a name with that of its owner, where both stand together: EGFR T790M.
+    of a name with that of its owner, where both stand together: EGFR T790M. What ``varies`` is a polymorphism of which
+    no form is singled out.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Element:
     groups: tuple[tuple[Element, ...], ...] = ()
     implied: bool = False
     whole: tuple[int, int] | None = None
+    varies: bool = False
 
     @property
     def is_name(self) -> bool:
@@ -85,7 +89,8 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
     while index < len(tokens):
         if index in by_token:
             mention, last = by_token[index]
-            yield Element(f"<{_tag(mention, words)}>", index, last, mention)
+            varies = mention.kind is Kind.VARIANT and POLYMORPHISM.search(mention.text) is not None
+            yield Element(f"<{_tag(mention, words)}>", index, last, mention, varies=varies)
             index = last
             continue
         word = "" if index in amounts else _word(tokens, index, words)

@@ -105,14 +105,14 @@ class Rule:
     so common that it is tried only in sentences that name a drug of the lexicon. Of ``words``, where there are any, one
     must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it; those of the
     categories ``absorbs`` do not where they stand inside its anchor ("no benefit"). Attributes that it does ``require``
-    must come out of the words around its names. The roles ``understood`` (drug, cause, resistant_to) are left out by
-    the sentences that the rule reads; meant are the treatment that was last said to be given, and what the patients,
-    cells or tumours last spoken of have in common and resist. With ``only_stated`` drugs act together where the words
-    say that they were given together, not where they are only listed; with ``if_combined`` where an earlier sentence
-    said so. A rule that reads ``alone`` spans wide gaps, and is kept to sentences in which nothing else is named that
-    could fill its roles. A ``continued`` rule reads list items, and sentences that begin with "this" or "these", where
-    a heading or a sentence of a laid-out document has spoken of ``resistance`` or of its ``reversal``, as it says. A
-    ``plain`` rule is matched before any phrase is put together.
+    must come out of the words around its names, and those that it is ``without`` must not. The roles ``understood``
+    (drug, cause, resistant_to) are left out by the sentences that the rule reads; meant are the treatment that was last
+    said to be given, and what the patients, cells or tumours last spoken of have in common and resist. With
+    ``only_stated`` drugs act together where the words say that they were given together, not where they are only
+    listed; with ``if_combined`` where an earlier sentence said so. A rule that reads ``alone`` spans wide gaps, and is
+    kept to sentences in which nothing else is named that could fill its roles. A ``continued`` rule reads list items,
+    and sentences that begin with "this" or "these", where a heading or a sentence of a laid-out document has spoken of
+    ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule is matched before any phrase is put together.
     """
 
     id: str
@@ -135,6 +135,7 @@ class Rule:
     ignores: frozenset[str] = frozenset()
     absorbs: frozenset[str] = frozenset()
     require: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     counterexamples: tuple[Example, ...] = ()
 
@@ -172,7 +173,9 @@ class DiscourseWords:
     in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``)
     is by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
     stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
-    tumour is about ``oncology``, whatever else it names.
+    tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to
+    a drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it;
+    a title with words of ``elsewhere`` and none of oncology is that of an article of another field.
     """
 
     given: regex.Pattern[str]
@@ -183,6 +186,10 @@ class DiscourseWords:
     goes_on: regex.Pattern[str]
     undone: regex.Pattern[str]
     oncology: regex.Pattern[str]
+    elsewhere: regex.Pattern[str]
+    harm: regex.Pattern[str]
+    effect: regex.Pattern[str]
+    topic: regex.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +364,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             alone=row.get("alone", False),
             words=words,
             require=tuple(row.get("require", ())),
+            without=tuple(row.get("without", ())),
             ignores=frozenset(row.get("ignores", table.get("ignores", ()))),
             absorbs=frozenset(row.get("absorbs", ())),
             examples=tuple(_examples(row, "examples")),
@@ -417,7 +425,10 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
     (given_needs, given), (listed_needs, listed) = (
         _compile(words, "words.toml", f"discourse.{name}", table[name], _must_say) for name in ("given", "listed")
     )
-    on_text = {name: regex.compile(table[name]) for name in ("cohort", "list_item", "goes_on", "undone", "oncology")}
+    on_text = {
+        name: regex.compile(table[name])
+        for name in ("cohort", "list_item", "goes_on", "undone", "oncology", "elsewhere", "harm", "effect", "topic")
+    }
     changes = frozenset(table["cohort_changes"])
     return DiscourseWords(given, listed, cohort_changes=changes, **on_text), [given_needs.needs, listed_needs.needs]
 
