@@ -156,8 +156,10 @@ class Extractor:
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
         words = build(sentence, self._rules.words)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
-        drafts = _without_yielding(itertools.chain(joined, plain))
+        read = [*joined, *plain]
+        drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
         scopes = self._scopes(sentence) if drafts else NO_SCOPES
+        unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
             self._match(completed, sentence, place, scopes, discourse)
             for draft in drafts
@@ -165,7 +167,8 @@ class Extractor:
         ]
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))
-        return Reading(sentence, tuple(_distinct(matches)), tuple(each for each in found if isinstance(each, Refusal)))
+        refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
+        return Reading(sentence, tuple(_distinct(matches)), refused)
 
     def _scopes(self, sentence: Sentence) -> Scopes:
         hits = read_hits(sentence, self._rules.cues)
@@ -270,10 +273,6 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
     methods = section.kind == "methods" or section.category == "METHODS"
     if methods and draft.rule.claim.name not in METHOD_CLAIMS:
         return "method_not_finding"
-    if "direction" in draft.rule.require and draft.direction is None:
-        return "no_direction"
-    if "direction" in draft.rule.without and draft.says_how:
-        return "direction_stated"
     if any(
         role.at_least > 1 and _holds_nameless(draft.roles.get(role.name, ()))
         for role in draft.rule.claim.roles.values()
@@ -297,6 +296,13 @@ def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:
     """Whether a tumour is named, in the words or by an abbreviation of them."""
     names = (each.grounding.entity.name for each in sentence.mentions if each.grounding and each.grounding.entity)
     return any(oncology.search(text) for text in (sentence.text, *names))
+
+
+def _unfit(draft: Draft) -> str | None:
+    """Why the rule does not fit what it has matched, so that another may read it, or None."""
+    if "direction" in draft.rule.require and draft.direction is None:
+        return "no_direction"
+    return "direction_stated" if "direction" in draft.rule.without and draft.says_how else None
 
 
 def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
@@ -374,9 +380,8 @@ def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
     return Certainty.SUGGESTED if "suggested" in over else Certainty.ASSERTED
 
 
-def _without_yielding(drafts: Iterator[Draft]) -> list[Draft]:
+def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
     """Leave out readings that a more telling kind makes of the same entities in the same sentence."""
-    found = list(drafts)
     kinds_of: dict[frozenset[str], set[str]] = {}
     for draft in found:
         kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)

@@ -196,14 +196,15 @@ class Discourse:
 def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
-    Its title is of another field, or no tumour is named in it. A short text is taken on trust.
+    Its title is of another field, or no tumour is named in it. A text without title is one that somebody has chosen
+    for reading, and is taken on trust; so is one too short to say what it is about.
     """
-    title = document.title or ""
+    title = document.title
+    if not title:
+        return None
     if words.elsewhere.search(title) and not words.oncology.search(title):
         return "not_oncology"
     texts = (title, *(section.text for section in document.sections))
-    if sum(map(len, texts)) < TELLING and not document.title:
-        return None
     named = any(words.oncology.search(text) for text in texts)
     return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
 
