@@ -616,6 +616,7 @@ def test_a_saved_topic_is_a_topic_and_the_methods_name_its_search(library: Libra
     assert [each.document_id for each in review.references] == ["pmid:1"]
     assert "PubMed was searched for “paclitaxel”" in review.methods[0]
     assert "(1 records found)" in review.methods[0]
+    assert "“taxanes” is complete for what entered PubMed up to 2026-11-01" in review.methods[0]
 
 
 def test_what_curators_rejected_is_out_and_what_they_accepted_can_be_all(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 import duckdb
 
@@ -143,6 +144,7 @@ def as_toml(template: Template) -> str:
         '# diseases = ["breast cancer"]', '# style = "american-medical-association"', "", "# [filters]",
         "# accepted = true          # only what curators accepted or edited",
         "# minimum_papers = 2       # independent groups that say or deny a claim",
+        "# minimum_confidence = 0.8 # how often the rule was right where it was measured",
         '# stances = ["supports", "refutes", "mixed"]', '# certainties = ["asserted", "suggested"]',
         "# reviews = false          # without what reviews say and what is told of others",
         "# withdrawn = false        # without claims that only retracted papers make", "# first_year = 2010",
@@ -213,7 +215,7 @@ def _markdown(path: Path, telling: Telling) -> bytes:
         if drawn is not None:
             folder.mkdir(exist_ok=True)
             (folder / f"{plot.name}.svg").write_bytes(drawn)
-            shown[plot.name] = f"{folder.name}/{plot.name}.svg".replace(" ", "%20")
+            shown[plot.name] = quote(f"{folder.name}/{plot.name}.svg")
     return plain.markdown(telling, shown).encode("utf-8")
 
 

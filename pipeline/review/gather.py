@@ -47,7 +47,7 @@ EVIDENCE = """
 SELECT e.evidence_id, e.claim_id, e.document_id, e.stance, e.certainty, e.attribution, e.sentence, e.section,
        e.sentence_start, e.sentence_end, e.rule, e.verdict, e.direction, e.degree, e.interaction, e.value_text, e.unit,
        e.statistic, e.disease, e.model, e.setting, d.status AS document_status, d.licence, d.year,
-       coalesce(g.study_type, 'not_said') AS study_type, g.discounted, d.pmid
+       coalesce(g.study_type, 'not_said') AS study_type, g.discounted, d.pmid, e.confidence
 FROM curated_evidence AS e
 JOIN documents AS d USING (document_id)
 LEFT JOIN evidence_grade AS g USING (evidence_id)
@@ -170,6 +170,7 @@ def _as_evidence(row: Mapping[str, Any], context: Mapping[str, tuple[str, ...]])
         quote=row["sentence"] if quotable(row["licence"]) else None, section=row["section"],
         start=row["sentence_start"], end=row["sentence_end"], rule=row["rule"], study_type=row["study_type"],
         discounted=row["discounted"], document_status=row["document_status"], verdict=row["verdict"],
+        confidence=row["confidence"],
         attributes=MappingProxyType({name: str(row[name]) for name in ATTRIBUTES if row[name] is not None}),
         context=MappingProxyType(dict(context)),
     )  # fmt: skip
@@ -185,6 +186,7 @@ def passes(each: Evidence, filters: Filters, year: int | None) -> bool:
         and each.attribution in filters.attributions
         and (not filters.study_types or each.study_type in filters.study_types)
         and (filters.reviews or not retold)
+        and (not filters.minimum_confidence or (each.confidence or 0.0) >= filters.minimum_confidence)
         and (filters.of_any_year if year is None else filters.first_year <= year <= filters.last_year)
     )
 

@@ -163,9 +163,7 @@ def read_lock(path: Path) -> Kept:
         built, blocks = ({name: _state(each) for name, each in given[part].items()} for part in ("built", "blocks"))
         return Kept(built, given["latest"], blocks)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = (
-            f"Put a copy of it back from {path.parent / 'backups'}, or remove it: all prose counts as confirmed then."
-        )
+        remedy = "Put it back from a backup, or remove it: all prose counts as confirmed then."
         raise KnowledgeError(str(path), 1, f"is no lock of a review ({error})", remedy) from None
 
 

@@ -20,6 +20,7 @@ SEARCHES = """
 SELECT s.term, arg_max(s.found, r.started), CAST(max(r.started) AS DATE), count(DISTINCT s.run_id)
 FROM searches AS s JOIN runs AS r USING (run_id) GROUP BY s.term ORDER BY s.term
 """
+COMPLETE = "SELECT topic, entered FROM watermarks WHERE entered IS NOT NULL ORDER BY topic"
 FILES = """
 SELECT count(*), CAST(min(started) AS DATE), CAST(max(started) AS DATE) FROM runs
 WHERE run_id NOT IN (SELECT run_id FROM searches) AND (command LIKE 'ingest --files%' OR command LIKE 'backfill%')
@@ -60,6 +61,8 @@ def _articles(connection: duckdb.DuckDBPyConnection, snapshot: str) -> Iterator[
         yield f"PubMed was searched for “{term}”{again} on {day} ({found} records found)."
     if len(searches) > SEARCHES_TOLD:
         yield f"There were {len(searches) - SEARCHES_TOLD} more searches; the table “searches” has all."
+    for topic, entered in connection.execute(COMPLETE).fetchall()[:SEARCHES_TOLD]:
+        yield f"The saved search “{topic}” is complete for what entered PubMed up to {entered}."
     runs, first_day, last_day = _row(connection, FILES)
     if runs:
         when = f"on {first_day}" if first_day == last_day else f"from {first_day} to {last_day}"

@@ -41,6 +41,7 @@ class Evidence:
     discounted: str | None
     document_status: str
     verdict: str | None
+    confidence: float | None
     attributes: Mapping[str, str]
     context: Mapping[str, tuple[str, ...]]
 

@@ -101,6 +101,7 @@ def facts(each: Evidence) -> str:
         each.attributes.get("model", ""), each.attributes.get("disease", ""),
         f"not counted: {each.discounted.replace('_', ' ')}" if each.discounted else "",
         f"curators: {each.verdict}" if each.verdict else "",
+        f"confidence {each.confidence:.2f}" if each.confidence is not None else "",
     ]  # fmt: skip
     return " · ".join(filter(None, told))
 

@@ -24,6 +24,7 @@ FOLDER = "reviews"
 NAME = re.compile(r"[\w][\w.+-]*")
 CONTENTS = ("prose", "table", "plot")
 PLOTS = ("years", "cross_resistance", "mechanisms")
+PLAIN = {bool: "true or false", int: "a whole number", float: "a number like 0.8"}
 STYLE = "resistmine"  # our own, in resistmine.csl
 
 
@@ -32,12 +33,14 @@ class Filters:
     """Which evidence goes into the review; by default all that curators have not rejected.
 
     ``accepted``: only what they accepted or edited. ``minimum_papers``: of independent groups that say or deny a claim.
+    ``minimum_confidence``: how often the rule was right where it was measured; what was never measured is out.
     ``reviews``: whether what reviews say and what is told of others goes in. ``withdrawn``: whether claims that only
     retracted papers make are shown (marked) or left out.
     """
 
     accepted: bool = False
     minimum_papers: int = 0
+    minimum_confidence: float = 0.0
     stances: tuple[str, ...] = tuple(Stance)
     certainties: tuple[str, ...] = tuple(Certainty)
     attributions: tuple[str, ...] = tuple(Attribution)
@@ -160,9 +163,9 @@ def _filters(file: str, row: Mapping[str, Any]) -> Filters:
     values: dict[str, Any] = {}
     for name, value in row.items():
         where = f"filters, {name}"
-        if hints[name] in (bool, int):
+        if hints[name] in PLAIN:
             if type(value) is not hints[name]:
-                expected = "true or false" if hints[name] is bool else "a whole number"
+                expected = PLAIN[hints[name]]
                 raise KnowledgeError(file, where, f"{value!r}", f"Write {expected}.")
             values[name] = value
             continue
