@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.article import Reader
-from pipeline.ingest import raw_records_in
 from pipeline.model import Document, Evidence
 from pipeline.parse import parse
+from pipeline.records import raw_records_in
 from pipeline.settings import load_settings
 
 FILES = ("records/pubmed_cancer.xml.gz", "records/jats_oncology.tar.gz")
