@@ -69,6 +69,7 @@ app.command()(cli_keep.backup)
 app.command()(cli_keep.restore)
 app.command()(cli_keep.replay)
 app.command()(cli_changes.changes)
+app.command()(cli_changes.check)
 STDIN = Path("-")
 
 

@@ -10,6 +10,7 @@ import typer
 from pipeline.errors import UsageError
 
 FORMS = {"table": "", "md": ".md", "json": ".json"}
+CHECKED = FORMS | {"html": ".html"}
 
 
 def changes(
@@ -38,6 +39,33 @@ def changes(
         print_changes(found)
         return
     text = json_of(found) if wanted == "json" else as_markdown(found)
+    if output:
+        write(output, text)
+    else:
+        print(text, end="")
+
+
+def check(
+    file: Annotated[Path, typer.Argument(readable=False, help="A review: plain text, Markdown or .docx.")],
+    form: Annotated[str | None, typer.Option("--format", help="table, md, html or json")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.md|.html|.json", help="Write it to a file.")
+    ] = None,
+) -> None:
+    """A review held against the evidence: what is said, denied, near, not found or outdated."""
+    from pipeline.changes import as_json as json_of
+    from pipeline.check import check_file
+    from pipeline.check.telling import as_html, as_markdown
+    from pipeline.report import print_checked
+    from pipeline.settings import load_settings
+
+    wanted = _form("check", form, output, CHECKED, as_json=as_json)
+    checked = check_file(file, load_settings())
+    if wanted == "table":
+        print_checked(checked)
+        return
+    text = {"json": json_of, "md": as_markdown, "html": as_html}[wanted](checked)
     if output:
         write(output, text)
     else:

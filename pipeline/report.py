@@ -12,6 +12,7 @@ from rich.text import Text
 from pipeline.article import Reader, Step
 from pipeline.assemble import make_claim
 from pipeline.changes import counts, headline, sections
+from pipeline.check import telling, worst_first
 from pipeline.console import err, highlighted, out, print_pairs, print_rows, wide
 from pipeline.evaluate import Calibration, Evaluation, Figures, RuleFigures
 from pipeline.explain import Explained
@@ -23,6 +24,7 @@ from pipeline.settings import Settings
 from pipeline.text import one_line
 
 SHOWN = 20  # lines of a kind that a terminal shows
+STATE_STYLES = dict.fromkeys(("contradicted", "contested", "outdated"), "bold red") | {"supported": "bold green"}
 
 # ------------------------------------------------------------------------------------------------ article
 
@@ -190,6 +192,27 @@ def print_changes(found: Mapping[str, Any]) -> None:
             console.print(Text(f"  {line.replace('**', '').replace('`', '')}"))
         if len(lines) > SHOWN:
             console.print(Text(f"  … and {len(lines) - SHOWN} more: --format md, or --json for all", "dim"))
+
+
+# ------------------------------------------------------------------------------------------------ check
+
+
+def print_checked(checked: Mapping[str, Any]) -> None:
+    """A checked document: how much, then each statement, what must be looked at first at the top."""
+    console = wide()
+    console.print(Text(telling.headline(checked), "bold"))
+    rows = [{"what": name, "how many": count, "meaning": says} for name, count, says in telling.counts(checked)]
+    print_rows("Statements", rows, console)
+    for each in telling.limits(checked):
+        console.print(Text(each, "dim"))
+    for statement in worst_first(checked["statements"]):
+        style = STATE_STYLES.get(statement["state"], "bold")
+        denied = " (denied)" if statement["stance"] == "refutes" else ""
+        state = telling.TITLES[statement["state"]]
+        console.print(Text.assemble("\n", (f"{state}: ", style), (f"{statement['claim']}{denied}", "bold")))
+        console.print(Text(f"  {one_line(statement['sentence'], 300)}", "dim"))
+        for line in telling.lines_of(statement):
+            console.print(Text(f"  {line}", "yellow" if line.startswith("→") else ""))
 
 
 # ------------------------------------------------------------------------------------------------ evaluate

@@ -8,7 +8,7 @@ version of the rules and another place of the sentence in the text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pipeline.assemble.confidence import features
 from pipeline.model import Argument, Claim, Document, Entity, Evidence, Match, Sentence
@@ -19,6 +19,7 @@ from pipeline.text import digest, squash
 SIGNS: Mapping[str, int] = {
     "increase": 1, "activated": 1, "present": 1, "decrease": -1, "inactivated": -1, "absent": -1, "no_change": 0,
 }  # fmt: skip
+RESPONSES: Mapping[str, int] = {"resistance": 1, "sensitivity": -1}
 ARROWS: Mapping[int | None, str] = {1: "↑", -1: "↓", 0: "=", None: ""}
 
 
@@ -47,14 +48,31 @@ def make_claim(match: Match, kind: ClaimKind) -> Claim:
     """The claim behind a match; the order of arguments and names in it makes no difference."""
     arguments = _by_role(match.arguments, kind)
     sign = SIGNS[match.attributes.direction] if kind.signed and match.attributes.direction else None
-    identity = sorted(f"{role}={entity.key}" for role, entity in arguments)
     return Claim(
-        claim_id=digest("claim", kind.name, sign, *identity),
+        claim_id=claim_id(kind.name, sign, arguments),
         kind=kind.name,
         sign=sign,
         arguments=arguments,
         label=_label(kind, sign, arguments),
     )
+
+
+def claim_id(kind: str, sign: int | None, arguments: Iterable[tuple[str, Entity]]) -> str:
+    """An id made of identifiers in their roles; the order of the arguments makes no difference."""
+    return digest("claim", kind, sign, *sorted(f"{role}={entity.key}" for role, entity in arguments))
+
+
+def opposite_ids(claim: Claim) -> tuple[str, ...]:
+    """Claims that cannot be right where ``claim`` is, whoever says them: see the view ``opposite_claims``."""
+    polarity = 1 if claim.sign is None else claim.sign
+    signs = (None,) if claim.sign is None else (1, -1)
+    if claim.kind in RESPONSES:
+        sense = RESPONSES[claim.kind] * polarity
+        others = [(kind, sign) for kind in RESPONSES for sign in signs
+                  if sense and RESPONSES[kind] * (1 if sign is None else sign) == -sense]  # fmt: skip
+    else:
+        others = [(claim.kind, -claim.sign)] if claim.sign else []
+    return tuple(claim_id(kind, sign, claim.arguments) for kind, sign in others)
 
 
 def evidence_id(document_id: str, sentence: Sentence, match: Match) -> str:
