@@ -65,7 +65,9 @@ def lines_of(statement: Mapping[str, Any]) -> Iterator[str]:
     for fault in statement["faults"]:
         yield f"→ {_citation(fault['mark'], fault.get('document_id'))} {finding(fault | {'finding': fault['fault']})}"
     yield from _side("said by", statement["support"])
-    yield from _side("denied by", statement["against"])
+    denials = [row for row in statement["against"] if row["claim_id"] == statement["claim_id"]]
+    yield from _side("denied by", denials)
+    yield from _side("the opposite is said by", [row for row in statement["against"] if row not in denials])
     if not statement["support"] and not statement["against"]:
         for row in statement["near"]:
             yield f"near: {row['label']} ({row['kind']}; {_weight(row)})"
