@@ -226,6 +226,8 @@ mechanism = []
 any = []
 """
 BAD_LIBRARY = [
+    ('title = "One"', 'like = "two"\ntitle = "One"', "like 'two'"),
+    ('title = "One"', 'like = "one"\ntitle = "One"', "like 'one'"),
     ('show = "names"', 'show = "colours"', "column 'colours'"),
     ('kinds = ["resistance"]', 'kinds = ["resistence"]', "unknown kind of claim 'resistence'"),
     ('drug = ["drug"]', 'drug = ["agent"]', "topic.drug"),
@@ -347,3 +349,10 @@ def test_the_same_snapshot_and_template_give_the_same_review(desk: Desk) -> None
     template = default("letrozole", "x", "drug")
     assert built(desk, template) == built(desk, template)
     assert built(desk, replace(template, title="y")).title == "y"
+
+
+def test_a_table_like_another_has_its_columns_and_words() -> None:
+    tables = shipped().tables
+    own, like = tables["cross_resistance_endocrine"], tables["cross_resistance"]
+    assert (own.columns, own.words, own.says) == (like.columns, like.words, like.says)
+    assert (own.title, own.takes) != (like.title, like.takes)

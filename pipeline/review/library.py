@@ -93,13 +93,24 @@ def parse_library(content: str, file: str = FILE) -> Library:
     """
     given = tomllib.loads(content)
     _keys(file, "the file", given, ("table", "default"))
-    tables = {name: _plan(file, name, row) for name, row in given["table"].items()}
+    tables = {name: _plan(file, name, _whole(file, name, given["table"])) for name in given["table"]}
     sections = {
         family: tuple(_section(file, family, row, tables) for row in rows) for family, rows in given["default"].items()
     }
     if set(sections) != set(FAMILIES):
         raise KnowledgeError(file, "default", f"families {sorted(sections)}", f"Expected: {', '.join(FAMILIES)}.")
     return Library(MappingProxyType(tables), MappingProxyType(sections))
+
+
+def _whole(file: str, name: str, rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A table with what it has of the one that it is like."""
+    row = dict(rows[name])
+    like = row.pop("like", None)
+    if like is None:
+        return row
+    if like not in rows or "like" in rows[like]:
+        raise KnowledgeError(file, f"table {name}", f"like {like!r}", "Name a table that is like no other.")
+    return {**rows[like], **row}
 
 
 def _plan(file: str, name: str, row: Mapping[str, Any]) -> Plan:
