@@ -194,9 +194,10 @@ class Annotator:
 
 
 def _words_not_by_models() -> re.Pattern[str]:
-    lines = read_package_file("not_by_models.txt").splitlines()
-    words = (re.escape(line).replace(r"\*", r"\w*") for line in lines if line and not line.startswith("#"))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+    lines = [line for line in read_package_file("not_by_models.txt").splitlines() if line and not line.startswith("#")]
+    words = "|".join(re.escape(line).replace(r"\*", r"\w*") for line in lines if not line.startswith("/"))
+    shapes = "|".join(line[1:] for line in lines if line.startswith("/"))
+    return re.compile(rf"(?<!\w)(?i:{words})(?!\w)|\A(?:{shapes})\Z")
 
 
 def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
