@@ -13,7 +13,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from pipeline.errors import StoreError, UsageError
-from pipeline.review.records import WITHDRAWN, Reference
+from pipeline.review.records import Reference
 from pipeline.review.template import STYLE
 
 PUBMED, PMC, DOI = (
@@ -219,8 +219,3 @@ def _runs(text: str) -> tuple[Run, ...]:
         elif piece:
             runs.append(Run(piece, form))
     return tuple(runs)
-
-
-def stands(reference: Reference) -> bool:
-    """Whether a paper is neither retracted nor deleted."""
-    return reference.status not in WITHDRAWN

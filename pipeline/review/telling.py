@@ -16,7 +16,6 @@ NO_PICTURE = (
 UNPLACED = "Prose without a place"
 UNPLACED_SAYS = "The sections of these paragraphs are not in the template any more; nothing of them was changed."
 METHODS, EVIDENCE, REFERENCES = "Methods", "Evidence", "References"
-MATRIX_SAYS = "+ papers that say it, − papers that deny it, ± papers that say both"
 LEGEND = "† retracted, deleted, or under an expression of concern: see the reference."
 STATUS = {"contested": "contested", "retracted": "only withdrawn papers say it", "current": ""}
 

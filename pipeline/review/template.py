@@ -18,7 +18,6 @@ from pipeline.errors import KnowledgeError, UsageError
 from pipeline.model import Attribution, Certainty, Stance
 from pipeline.review.library import Library, shipped
 from pipeline.review.prose import read_prose
-from pipeline.text import squash
 
 FOLDER = "reviews"
 NAME = re.compile(r"[\w][\w.+-]*")
@@ -219,8 +218,3 @@ def default(
         name=slug(topic), title=title, topic=() if saved else (topic,), sections=sections, saved=saved,
         prose=MappingProxyType(dict(prose or {})),
     )  # fmt: skip
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two names are written alike, case and hyphens aside."""
-    return squash(one) == squash(other)
