@@ -75,12 +75,12 @@ def element(tag: str, **attributes: str) -> Any:
 
 def shade(properties: Any, colour: str) -> None:
     """Shade a paragraph or a cell; Word wants the properties in their order."""
-    shade = element("w:shd", val="clear", color="auto", fill=colour)
+    made = element("w:shd", val="clear", color="auto", fill=colour)
     following = [each for each in properties if etree.QName(each).localname in AFTER_SHADE]
     if following:
-        following[0].addprevious(shade)
+        following[0].addprevious(made)
     else:
-        properties.append(shade)
+        properties.append(made)
 
 
 def _mark(anchor: str) -> str:
@@ -99,17 +99,17 @@ def bookmark(writer: Writer, paragraph: Paragraph, anchor: str) -> Callable[[], 
 
 def link(paragraph: Paragraph, target: str, text: str, *, outside: bool = False) -> WordRun:
     """A link to a bookmark of the document, or to an address."""
-    link = OxmlElement("w:hyperlink")
+    made = OxmlElement("w:hyperlink")
     if outside:
         kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
-        link.set(qn("r:id"), paragraph.part.relate_to(target, kind, is_external=True))
+        made.set(qn("r:id"), paragraph.part.relate_to(target, kind, is_external=True))
     else:
-        link.set(qn("w:anchor"), _mark(target))
+        made.set(qn("w:anchor"), _mark(target))
     run = paragraph.add_run(clean(text))
     run.font.color.rgb = LINK
     run.font.underline = outside
-    link.append(run._r)
-    paragraph._p.append(link)
+    made.append(run._r)
+    paragraph._p.append(made)
     return run
 
 
