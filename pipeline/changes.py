@@ -14,6 +14,7 @@ from pipeline.rules.kinds import claim_kinds
 from pipeline.store.compare import Comparison, Row, compare_snapshots
 from pipeline.store.snapshots import Snapshot, find_snapshot, published_snapshots, purpose_of
 from pipeline.text import one_line
+from pipeline.touched import touched_reviews
 
 LISTED = 100  # rows of each kind that a page shows; the JSON has all
 PAPERS = 5  # papers that a line names
@@ -78,11 +79,15 @@ VERSIONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def changes_since(paths: OutputPaths, since: str, until: str | None = None) -> dict[str, Any]:
+def changes_since(
+    paths: OutputPaths, since: str, until: str | None = None, *, home: Path | None = None, reviews: Sequence[str] = ()
+) -> dict[str, Any]:
     """What has changed from the snapshot ``since`` to ``until`` (the current one): see :func:`told`.
 
     Args:
         paths: the output folder.
+        home: RESISTMINE_HOME, where the templates of ``reviews`` are.
+        reviews: reviews of which the rows and paragraphs are told that are touched.
         since: a snapshot, or a date: the last snapshot published by then.
         until: the same.
 
@@ -93,20 +98,27 @@ def changes_since(paths: OutputPaths, since: str, until: str | None = None) -> d
     snapshots = published_snapshots(paths)
     earlier = find_snapshot(snapshots, since)
     later = find_snapshot(snapshots, until) if until else snapshots[-1]
-    return told(compare_snapshots(earlier.path, later.path), earlier, later)
+    found = touched_reviews(home, earlier, later, reviews) if home and reviews else {}
+    return told(compare_snapshots(earlier.path, later.path), earlier, later, found)
 
 
-def changes_of_run(paths: OutputPaths, published: str) -> dict[str, Any]:
-    """What the run has changed that ended with the snapshot ``published``: since the one before, or since nothing."""
+def changes_of_run(paths: OutputPaths, published: str, home: Path | None = None) -> dict[str, Any]:
+    """What the run has changed that ended with the snapshot ``published``: since the one before, or since nothing.
+
+    With ``home`` also what it touches of each review that people have a template for.
+    """
     snapshots = published_snapshots(paths)
     later = find_snapshot(snapshots, published)
     purpose = purpose_of(later.path)
     before = (each for each in reversed(snapshots) if each.stamp < later.stamp)
     earlier = next((each for each in before if purpose_of(each.path) == purpose), None)
-    return told(compare_snapshots(earlier.path if earlier else None, later.path), earlier, later)
+    reviews = touched_reviews(home, earlier, later) if home else {}
+    return told(compare_snapshots(earlier.path if earlier else None, later.path), earlier, later, reviews)
 
 
-def told(compared: Comparison, earlier: Snapshot | None, later: Snapshot) -> dict[str, Any]:
+def told(
+    compared: Comparison, earlier: Snapshot | None, later: Snapshot, reviews: Mapping[str, Row] = MappingProxyType({})
+) -> dict[str, Any]:
     """A comparison as ``--json`` gives it."""
     weightiest = sorted(compared.claims, key=_by_weight)
     claims = {kind: [row for row in weightiest if row["change"] == kind] for kind in CLAIMS}
@@ -121,6 +133,7 @@ def told(compared: Comparison, earlier: Snapshot | None, later: Snapshot) -> dic
             "documents": {kind: len(rows) for kind, rows in documents.items()},
             "verdicts": len(compared.verdicts),
             "corrections": len(corrections),
+            "reviews": {name: len(found["rows"]) + len(found["prose"]) for name, found in reviews.items()},
         },
         "read_with": _read_with(compared.versions),
         "corrections": corrections,
@@ -129,6 +142,7 @@ def told(compared: Comparison, earlier: Snapshot | None, later: Snapshot) -> dic
         "contradictions": list(compared.contradictions),
         "documents": documents,
         "verdicts": list(compared.verdicts),
+        "reviews": dict(reviews),
     }
 
 
@@ -180,6 +194,7 @@ def counts(changes: Mapping[str, Any]) -> list[tuple[str, int]]:
         (name, found[name.split()[0].lower()]) for name in ("Contradictions new", "Verdicts touched", "Corrections")
     ]
     told_of += [(DOCUMENTS[kind][0], count) for kind, count in found["documents"].items()]
+    told_of += [(f"Places touched in the review {name}", count) for name, count in found["reviews"].items()]
     return [(name, count) for name, count in told_of if count]
 
 
@@ -192,12 +207,32 @@ def sections(changes: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         ("Contradictions: both sides are said now", [_contradiction(row) for row in changes["contradictions"]]),
         ("Re-grounded: the same words, another claim", [_regrounding(row, ledger) for row in changes["regrounded"]]),
         ("Verdicts touched", [_verdict(row) for row in changes["verdicts"]]),
+        *_review_sections(changes["reviews"]),
         (CLAIMS["new"], [claim_line(row, ledger) for row in claims["new"]]),
         ("Corrections", [f"{row['change']}: {_correction(row)}" for row in changes["corrections"]]),
         *((f"Papers: {DOCUMENTS[kind][0].lower()}", [_document(row) for row in changes["documents"][kind]])
           for kind in LISTED_DOCUMENTS),
     ]  # fmt: skip
     yield from ((heading, rows) for heading, rows in found if rows)
+
+
+def _review_sections(reviews: Mapping[str, Row]) -> Iterator[tuple[str, list[str]]]:
+    """Of each review the prose that somebody has to look at, its rows, and what keeps it from being built."""
+    for name, found in reviews.items():
+        yield f"Review {name}: paragraphs to look at", [_prose(each) for each in found["prose"]]
+        yield f"Review {name}: rows touched", [_row(each) for each in found["rows"]]
+        yield f"Review {name}: cannot be built", [found["problem"]] if found["problem"] else []
+
+
+def _prose(row: Row) -> str:
+    told_of = [f"{each['label']} (`{each['claim_id']}`) {each['what']}" for each in row["changes"]]
+    more = f"; and {len(told_of) - PAPERS} more" if len(told_of) > PAPERS else ""
+    return f"**{row['name']}**: {'; '.join(told_of[:PAPERS])}{more}"
+
+
+def _row(row: Row) -> str:
+    what = f": {'; '.join(row['what'])}" if row["what"] else ""
+    return f"{row['sort']} in “{row['title']}”: **{row['label']}**{what}"
 
 
 def _read_with_lines(changes: Mapping[str, Any]) -> list[str]:

@@ -20,6 +20,9 @@ def changes(
     until: Annotated[
         str | None, typer.Option("--until", metavar="SNAPSHOT|DATE", help="Instead of the current one.")
     ] = None,
+    reviews: Annotated[
+        list[str] | None, typer.Option("--review", metavar="NAME", help="Also what is touched of this review.")
+    ] = None,
     form: Annotated[str | None, typer.Option("--format", help="table, md or json")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: all of it.")] = False,
     output: Annotated[
@@ -34,7 +37,8 @@ def changes(
     from pipeline.settings import load_settings
 
     wanted = _form("changes", form, output, FORMS, as_json=as_json)
-    found = changes_since(OutputPaths(load_settings().output), since, until)
+    settings = load_settings()
+    found = changes_since(OutputPaths(settings.output), since, until, home=settings.home, reviews=reviews or ())
     if wanted == "table":
         print_changes(found)
         return

@@ -122,7 +122,7 @@ def acquire(
 
 def _outcome(job: IngestJob, parts: Sequence[Part], told: dict[str, Any]) -> Outcome:
     folder = job.paths.runs / job.run_id
-    changes = changes_of_run(job.paths, job.published)
+    changes = changes_of_run(job.paths, job.published, job.settings.home)
     write_changes(folder, changes)
     told = with_changes(told, changes) | {"snapshot": job.published, "pruned": asdict(job.pruned)}
     file = write_digest(folder, told)

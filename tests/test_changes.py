@@ -16,7 +16,9 @@ from pipeline.article import Reader
 from pipeline.changes import as_json, as_markdown, changes_of_run, changes_since, counts
 from pipeline.cli import app
 from pipeline.correct import Proposal, add_correction, undo_correction
-from pipeline.errors import StoreError, UsageError
+from pipeline.errors import KnowledgeError, StoreError, UsageError
+from pipeline.review.desk import start_template
+from pipeline.review.prose import put
 from pipeline.store import schema
 from pipeline.store.snapshots import Snapshot, find_snapshot, published_snapshots
 from tests import reading
@@ -393,3 +395,56 @@ def test_without_a_snapshot(tmp_path: Path) -> None:
     result = run(Desk(tmp_path), "--since", "2026-01-01")
     assert result.exit_code == 1
     assert "there is no evidence yet" in result.stderr
+
+
+# ------------------------------------------------------------------------------------------------ reviews
+
+
+@pytest.fixture
+def reviewed(tmp_path: Path) -> Desk:
+    """A review of paclitaxel with a paragraph, whose evidence was denied after it was written."""
+    desk = desk_of(tmp_path, record("1"), record("2", OTHER))
+    path = start_template(desk.settings, "paclitaxel").with_suffix(".md")
+    path.write_text(put(path.read_text("utf-8"), {"mechanisms": "Pumps matter.\n"}, str(path)), "utf-8")
+    come(record("3", DENIES))(desk)
+    return desk
+
+
+def touched_in(desk: Desk, *reviews: str) -> dict[str, Any]:
+    first = published_snapshots(desk.paths)[0].stamp
+    found: dict[str, Any] = changes_since(desk.paths, first, home=desk.settings.home, reviews=reviews)["reviews"]
+    return found
+
+
+def test_rows_and_paragraphs_of_a_review_that_are_touched(reviewed: Desk) -> None:
+    found = touched_in(reviewed, "paclitaxel")["paclitaxel"]
+    assert [(each["label"], each["sort"]) for each in found["rows"] if each["table"] == "mechanisms"] == [
+        (ABCB1, "changed")
+    ]
+    assert [each["name"] for each in found["prose"]] == ["mechanisms"]
+    assert touched_in(reviewed, "gefitinib")["gefitinib"]["rows"] == []
+
+
+def page_of_the_run(desk: Desk) -> str:
+    return as_markdown(changes_of_run(desk.paths, published_snapshots(desk.paths)[-1].stamp, desk.settings.home))
+
+
+def test_the_page_says_which_paragraphs_to_look_at(reviewed: Desk) -> None:
+    page = page_of_the_run(reviewed)
+    assert "## Review paclitaxel: paragraphs to look at (1)" in page
+    assert "## Review paclitaxel: rows touched (" in page
+
+
+def test_a_template_that_cannot_be_read_does_not_hide_the_rest(reviewed: Desk) -> None:
+    broken = reviewed.settings.home / "reviews" / "broken.toml"
+    broken.write_text("title = 3", "utf-8")
+    page = page_of_the_run(reviewed)
+    assert "## Review broken: cannot be built (1)" in page
+    assert "## Review paclitaxel: paragraphs to look at (1)" in page
+    with pytest.raises(KnowledgeError, match=re.escape("broken.toml")):
+        touched_in(reviewed, "broken")
+
+
+def test_a_review_that_nobody_knows(reviewed: Desk) -> None:
+    result = run(reviewed, "--since", published_snapshots(reviewed.paths)[0].stamp, "--review", "qwertyuiop")
+    assert result.exit_code == 2

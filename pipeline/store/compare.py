@@ -67,6 +67,23 @@ def compare_snapshots(earlier: Path | None, later: Path) -> Comparison:
 
 
 @contextmanager
+def reading_snapshots(*paths: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, ...]]:
+    """A read-only connection to each of ``paths``, all with the views of this program.
+
+    Raises:
+        StoreError: one of them cannot be opened or is of a newer version of the program.
+    """
+    with ExitStack() as stack:
+        connections = []
+        for path in paths:
+            connection = stack.enter_context(duckdb.connect())
+            stack.enter_context(_attached(connection, "evidence", path))
+            connection.execute("USE evidence")
+            connections.append(connection)
+        yield tuple(connections)
+
+
+@contextmanager
 def _attached(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> Iterator[str | None]:
     """Attach a snapshot under ``name``; one that an older program has made as a copy, brought up to date."""
     _attach(connection, name, path)
