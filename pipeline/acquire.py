@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -215,7 +215,7 @@ class Acquisition:
             return
         url = self.services.record_url(",".join(reply.got) if len(reply.got) == 1 else f"{reply.got[0]},…")
         file = raw_store.keep_reply(reply.content, self.job.paths.raw, url, ".xml")
-        entry = Entry(reply.got, file, url, datetime.now(UTC), reply.entered, reply.changed)
+        entry = Entry(reply.got, file, url, self.job.now(), reply.entered, reply.changed)
         self.journal.add(entry)
         self._read(entry)
         self.tally.fetched += len(reply.got)
@@ -265,7 +265,7 @@ class Acquisition:
             (each, self.services.record_url((each.document_id or "").removeprefix("pmid:"))) for each in rejections
         ]
         if noted:
-            self.job.note_rejections(noted, [Deletion(pmid, said=datetime.now(UTC)) for pmid in gone])
+            self.job.note_rejections(noted, [Deletion(pmid, said=self.job.now()) for pmid in gone])
         self.job.incomplete |= bool(unreadable)
 
     def waiting(self, *, not_in: str = "") -> set[str]:
@@ -357,7 +357,7 @@ class Acquisition:
             "licence": known.licence if known else None,
             "retracted": bool(known and known.retracted),
         }
-        entry = Entry((text.pmcid,), file, url, datetime.now(UTC), facts=facts)
+        entry = Entry((text.pmcid,), file, url, self.job.now(), facts=facts)
         self.journal.add(entry)
         self._read(entry)
         self.tally.full_texts += 1

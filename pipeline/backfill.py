@@ -6,7 +6,6 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -126,7 +125,7 @@ def _close_year(job: IngestJob, mirror: Mirror, year: int, tell: Callable[[str],
         detail = f"{mirror.folder}: the baseline of 20{year} lacks {len(gone)} of {all_of_them} records; look into it"
         job.take(Rejection("acquire", "too_many_left_behind", detail))
     elif gone:
-        job.delete([Deletion(pmid, None, year * FILES_A_YEAR, datetime.now(UTC)) for pmid in gone])
+        job.delete([Deletion(pmid, None, year * FILES_A_YEAR, job.now()) for pmid in gone])
         tell(f"the baseline of 20{year} has {len(gone)} records no more; they stay, marked as deleted")
 
 

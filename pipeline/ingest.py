@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypedDict
@@ -102,7 +102,7 @@ class IngestJob:
         self.paths = OutputPaths(settings.output)
         self.command = command
         self.demo = demo
-        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        self.run_id = ""  # made when it is entered
         self.counts = Counts()
         self.read = Figures()
         self.files = self.files_done_before = self.files_unreadable = self.records = 0
@@ -126,6 +126,8 @@ class IngestJob:
             self.verdicts = load_verdicts(self.settings.home)
             self.build: Build = stack.enter_context(open_build(self.paths, demo=self.demo))
             self._base, self._whole_base = base_of(self.paths, self.build)
+            self._latest = self.build.latest() or datetime.min.replace(tzinfo=UTC)
+            self.run_id = f"{self.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
             self.build.begin_run(self.run_id, self.command, self.versions())
             self._take_ledger()
             self._stack = stack.pop_all()
@@ -185,6 +187,11 @@ class IngestJob:
             f"{self.paths.root}: the run broke off ({error}). What is published is whole; free space on the disk (or "
             "mend what is named) and run the same command to go on."
         )
+
+    def now(self) -> datetime:
+        """The time, later than all that is stored: of two things the one that was said last counts, on any clock."""
+        self._latest = max(datetime.now(UTC), self._latest + timedelta(microseconds=1))
+        return self._latest
 
     def summary(self) -> Summary:
         return Summary(
@@ -249,9 +256,10 @@ class IngestJob:
             note(found.size)
             return None
         kept = raw_store.keep(found, self.paths.raw)
-        received = self.build.note_file(found.sha256, str(found.path), str(kept) if kept else None, found.size)
+        kept_as = str(kept) if kept else None
+        received = self.build.note_file(found.sha256, str(found.path), kept_as, found.size, self.now())
         self.build.forget_rejections_of(str(found.path))
-        self.events.append({"file": str(found.path), "sha256": found.sha256, "kept_as": str(kept) if kept else None})
+        self.events.append({"file": str(found.path), "sha256": found.sha256, "kept_as": kept_as})
         return found, received
 
     def _says_it_again(self, found: InputFile) -> bool:
@@ -261,7 +269,7 @@ class IngestJob:
 
     def fetched(self, file: InputFile, url: str, received: datetime, told: Told | None = None) -> Iterator[RawBatch]:
         """The records of a reply that is kept in ``file``, in batches; ``url`` is where it came from."""
-        self.build.note_file(file.sha256, url, str(file.path), file.size)
+        self.build.note_file(file.sha256, url, str(file.path), file.size, received)
         told_of = asdict(told) if told else None
         self.events.append({"reply": url, "sha256": file.sha256, "kept_as": str(file.path), "told": told_of,
                             "received": received.isoformat()})  # fmt: skip

@@ -163,12 +163,12 @@ class Build:
         ).fetchall()
         return int(rows[0][0]) if rows else None
 
-    def note_file(self, file_sha256: str, uri: str, kept_as: str | None, size: int) -> datetime:
+    def note_file(self, file_sha256: str, uri: str, kept_as: str | None, size: int, now: datetime) -> datetime:
         """Note a raw file, once; returns when its bytes were first there, which a later reading does not change."""
         rows = self._connection.execute(
             "SELECT min(added) FROM raw_files WHERE file_sha256 = ?", [file_sha256]
         ).fetchall()
-        added = rows[0][0] or datetime.now(UTC).replace(tzinfo=None)
+        added = rows[0][0] or now.replace(tzinfo=None)
         self._connection.execute("DELETE FROM raw_files WHERE file_sha256 = ? AND uri = ?", [file_sha256, uri])
         self._connection.execute(
             "INSERT INTO raw_files VALUES (?, ?, ?, ?, ?)", [file_sha256, uri, kept_as, size, added]
@@ -181,6 +181,13 @@ class Build:
         self._connection.execute(
             "INSERT INTO files_done VALUES (?, ?, ?, ?)", [file_sha256, fingerprint, records, run_id]
         )
+
+    def latest(self) -> datetime | None:
+        """The latest time at which something was received, or was said to be deleted; None where nothing was."""
+        rows = self._connection.execute(
+            "SELECT greatest((SELECT max(retrieved) FROM document_parts), (SELECT max(said) FROM deletions))"
+        ).fetchall()
+        return rows[0][0].replace(tzinfo=UTC) if rows[0][0] else None
 
     def uris_of(self, file_sha256: str) -> list[str]:
         """Where a raw file has been read from."""

@@ -248,10 +248,12 @@ def publish(paths: OutputPaths, build: Build, *, dated: bool = True) -> str:
 
 
 def _new_stamp(paths: OutputPaths) -> str:
-    now = datetime.now(UTC).strftime(STAMP)
+    """One that sorts behind all that there are, also when the clock was set back."""
+    dated = (path.stem.removeprefix("evidence-") for path in paths.snapshots.glob("evidence-*.duckdb"))
+    last = max((published_stamp(paths) or "", *dated))
+    now = max(datetime.now(UTC).strftime(STAMP), last[: len("20261121T000000")])
     stamps = (now, *(f"{now}-{number:03}" for number in range(1, 1000)))
-    taken = {published_stamp(paths)}
-    return next(stamp for stamp in stamps if stamp not in taken and not snapshot_of(paths, stamp).exists())
+    return next(stamp for stamp in stamps if stamp > last)
 
 
 def _copy(source: Path, target: Path) -> None:
