@@ -43,6 +43,7 @@ def main() -> None:
             ncbi.records = {each.pmid: each for each in _made(arguments.killed_records)}
             choice = random.Random(arguments.seed)
             _report_kills(ncbi, Path(folder) / "killed", arguments.killed_records, arguments.kills, choice)
+            _report_killed_nights(ncbi, Path(folder) / "nights", arguments.killed_records, arguments.kills, choice)
 
 
 def _arguments() -> argparse.Namespace:
@@ -62,14 +63,14 @@ def _made(number: int) -> list[Made]:
     ]
 
 
-def _start(ncbi: Ncbi, folder: Path) -> subprocess.Popen[str]:
+def _start(ncbi: Ncbi, folder: Path, *command: str) -> subprocess.Popen[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("RESISTMINE", "NCBI"))}
     environment = inherited | ncbi.settings | {
         "RESISTMINE_OUTPUT": str(folder / "output"), "RESISTMINE_HOME": str(folder / "home"),
         "RESISTMINE_NLP_MODEL": "none",
     }  # fmt: skip
-    command = [sys.executable, "-m", "pipeline", "ingest", "--query", QUERY]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    called = [sys.executable, "-m", "pipeline", *(command or ("ingest", "--query", QUERY))]
+    return subprocess.Popen(called, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def _report_one_run(ncbi: Ncbi, folder: Path, records: int) -> None:
@@ -89,18 +90,40 @@ def _report_kills(ncbi: Ncbi, folder: Path, records: int, kills: int, choice: ra
     print(f"\n{records} records, {ncbi.bad:.0%} of replies bad, killed {kills} times")
     paths = OutputPaths(folder / "output")
     for _ in range(kills):
-        process = _start(ncbi, folder)
-        before = len(ncbi.asked)
-        last = before + choice.randint(1, 12)  # loading the program is not what is measured
-        while len(ncbi.asked) < last and process.poll() is None:
-            time.sleep(0.02)
-        time.sleep(choice.uniform(0.0, 1.5))
-        ended = process.poll() is not None
-        process.kill()
-        process.communicate()
-        state = "had ended" if ended else "killed"
-        print(f"  {state} after {len(ncbi.asked) - before} requests; {_published(paths)}")
-    process = _start(ncbi, folder)
+        print(f"  {_kill(ncbi, _start(ncbi, folder), choice)}; {_published(paths)}")
+    _let_end(ncbi, _start(ncbi, folder), folder, records)
+
+
+def _report_killed_nights(ncbi: Ncbi, folder: Path, records: int, kills: int, choice: random.Random) -> None:
+    """The same for nights, when there is a snapshot: half of the records are published by a night before."""
+    print(f"\n{records} records, half of them published; nights killed {kills} times")
+    made = _made(records)
+    ncbi.records = {each.pmid: each for each in made[: records // 2]}
+    for command in (("topic", "add", "x", "--query", QUERY), ("nightly",)):
+        _start(ncbi, folder, *command).communicate()
+    ncbi.records |= {each.pmid: each for each in made[records // 2 :]}
+    ncbi.asked.clear()
+    for _ in range(kills):
+        print(f"  {_kill(ncbi, _start(ncbi, folder, 'nightly'), choice)}; {_published(OutputPaths(folder / 'output'))}")
+    again = {pmid: times for pmid, times in ncbi.fetched().items() if times > 1}
+    _let_end(ncbi, _start(ncbi, folder, "nightly"), folder, records)
+    print(f"  fetched more than once by the nights that were killed: {len(again)}")
+
+
+def _kill(ncbi: Ncbi, process: subprocess.Popen[str], choice: random.Random) -> str:
+    """Kill a run at any moment from its first request on: loading the program is not what is measured."""
+    before = len(ncbi.asked)
+    last = before + choice.randint(1, 12)
+    while len(ncbi.asked) < last and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(choice.uniform(0.0, 1.5))
+    ended = process.poll() is not None
+    process.kill()
+    process.communicate()
+    return f"{'had ended' if ended else 'killed'} after {len(ncbi.asked) - before} requests"
+
+
+def _let_end(ncbi: Ncbi, process: subprocess.Popen[str], folder: Path, records: int) -> None:
     _, told = process.communicate()
     print(f"  then left to end: exit {process.returncode}")
     _report(ncbi, folder, records)
