@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from pipeline.topics import add_topic
@@ -81,3 +83,13 @@ def test_the_flow_runs_as_a_function_and_under_prefect(tmp_path: Path) -> None:
         "home": str(tmp_path / "prefect"),
     }
     assert [sentence for _, _, sentence in desk.said()] == [CONFERS, AGAIN, CONFERS, AGAIN, AGAIN]
+
+
+def test_every_extra_that_the_text_names_can_be_installed() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    texts = [
+        path.read_text("utf-8") for pattern in ("*.md", "flows/*.py", "pipeline/**/*.py") for path in ROOT.glob(pattern)
+    ]
+    named = {name for text in texts for name in re.findall(r"-e '\.\[([\w-]+)\]'", text)}
+    assert "dask" in named
+    assert named <= set(extras)
