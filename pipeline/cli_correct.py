@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +37,47 @@ Safety = Annotated[str, typer.Option("--safety", help="always, in_context or nev
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Reference = Annotated[str, typer.Option("--reference", help="Where that is known from.")]
 Sentence = Annotated[str, typer.Option("--example", help="A sentence that shows it: its test.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Contributor = Annotated[str, typer.Option("--contributor", help="Who says so; your login name by default.")]
+
+
+def _proposal(
+    surface: Surface,
+    target: Target = "",
+    *,
+    kind: KindOf = "misspelling",
+    scope: Scope = "",
+    safety: Safety = "",
+    document: Documents = None,
+    context: Context = None,
+    unless: Unless = None,
+    reason: Reason = "",
+    reference: Reference = "",
+    contributor: Contributor = "",
+    example: Sentence = "",
+) -> Proposal:
+    """The row that the arguments and options of a command describe."""
+    from pipeline.correct import Proposal
+
+    documents, words, not_words = (tuple(given or ()) for given in (document, context, unless))
+    return Proposal(
+        surface, target, kind, scope, safety, documents, words, not_words, reason, reference, contributor, example
+    )
+
+
+def of_a_row(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose first parameter is a proposal, with the arguments and options of one in its place."""
+    described, own = inspect.signature(_proposal).parameters, list(inspect.signature(command).parameters.values())[1:]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        row = {name: given.pop(name) for name in described}
+        command(_proposal(**row), **given)
+
+    parameters = [each.replace(annotation=globals()[each.annotation]) for each in (*described.values(), *own)]
+    vars(called)["__signature__"] = inspect.Signature(parameters)
+    called.__annotations__ = {each.name: each.annotation for each in parameters}  # typer reads both
+    return called
 
 
 @app.command("list")
@@ -57,22 +101,8 @@ def list_(
 
 
 @app.command("try")
-def try_(
-    surface: Surface,
-    target: Target = "",
-    *,
-    kind: KindOf = "misspelling",
-    scope: Scope = "",
-    document: Documents = None,
-    context: Context = None,
-    unless: Unless = None,
-    safety: Safety = "",
-    reason: Reason = "",
-    reference: Reference = "",
-    contributor: Contributor = "",
-    example: Sentence = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
+@of_a_row
+def try_(proposal: Proposal, *, as_json: AsJson = False) -> None:
     """What a correction would change in the current snapshot, with three examples. Nothing is written.
 
     It takes the options of add, so that one may be made of the other.
@@ -80,8 +110,6 @@ def try_(
     from pipeline.correct import try_correction
     from pipeline.settings import load_settings
 
-    signature = (safety, reason, reference, contributor, example)
-    proposal = _proposal((surface, target, kind, scope), (document, context, unless), signature)
     row, effect = try_correction(load_settings(), proposal)
     if as_json:
         print(json.dumps(_as_object(row, effect), ensure_ascii=False, indent=1))
@@ -90,30 +118,16 @@ def try_(
 
 
 @app.command()
-def add(
-    surface: Surface,
-    target: Target = "",
-    *,
-    kind: KindOf = "misspelling",
-    scope: Scope = "",
-    safety: Safety = "",
-    document: Documents = None,
-    context: Context = None,
-    unless: Unless = None,
-    reason: Reason = "",
-    reference: Reference = "",
-    contributor: Contributor = "",
-    example: Sentence = "",
-) -> None:
+@of_a_row
+def add(proposal: Proposal) -> None:
     """Add a row to your ledger and apply it to what is stored, without reading any file again."""
     from pipeline.console import err
     from pipeline.correct import add_correction
     from pipeline.settings import load_settings
 
-    if not reason.strip():
+    if not proposal.reason.strip():
         raise UsageError("correct add: a correction is signed. Say why: --reason …")
-    signature = (safety, reason, reference, contributor or _login(), example)
-    signed = _proposal((surface, target, kind, scope), (document, context, unless), signature)
+    signed = replace(proposal, contributor=proposal.contributor or _login())
     _tell(add_correction(load_settings(), signed, lambda told: err.print(told, markup=False)), "stands in the ledger")
 
 
@@ -140,20 +154,6 @@ def apply() -> None:
     from pipeline.settings import load_settings
 
     _tell(apply_ledger(load_settings()), "")
-
-
-def _proposal(
-    said: tuple[str, str, str, str], within: tuple[list[str] | None, ...], signature: tuple[str, ...]
-) -> Proposal:
-    """What is said (surface, target, kind, scope), within which documents and words, and signed how."""
-    from pipeline.correct import Proposal
-
-    surface, target, kind, scope = said
-    documents, context, unless = (tuple(words or ()) for words in within)
-    safety, reason, reference, contributor, example = signature
-    return Proposal(
-        surface, target, kind, scope, safety, documents, context, unless, reason, reference, contributor, example
-    )
 
 
 def _login() -> str:
