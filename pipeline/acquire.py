@@ -223,13 +223,15 @@ class Acquisition:
     def _read(self, entry: Entry) -> None:
         """Store the records of a reply; nothing is done where they have been stored already."""
         told = Told(**entry.facts) if entry.facts else None  # type: ignore[arg-type]
-        if self.job.build.is_done(entry.file.sha256, self.job.reader.fingerprint) is None or self._deleted(entry.got):
+        if self.job.build.files.is_done(entry.file.sha256, self.job.reader.fingerprint) is None or self._deleted(
+            entry.got
+        ):
             for batch in self.job.fetched(entry.file, entry.url, entry.received, told):
                 self.steps.store(self.job, batch)
         self.got |= set(entry.got)
         if told is None:
             self.seen.note(entry)
-            self.job.build.forget_rejections_of(*map(self.services.record_url, entry.got))
+            self.job.build.files.forget_rejections_of(*map(self.services.record_url, entry.got))
 
     def _deleted(self, pmids: Collection[str]) -> bool:
         acquired = self.job.build.acquired
@@ -361,7 +363,9 @@ class Acquisition:
         self.journal.add(entry)
         self._read(entry)
         self.tally.full_texts += 1
-        self.job.build.forget_rejections_of(self.services.article_url(text.pmcid), self.services.article_url(pmid))
+        self.job.build.files.forget_rejections_of(
+            self.services.article_url(text.pmcid), self.services.article_url(pmid)
+        )
 
     def _withheld(self, pmid: str, given: Withheld) -> None:
         self.tally.full_texts_withheld += 1

@@ -30,7 +30,8 @@ from pipeline.runs import Manifest, figures_before, machine, sums, write_figures
 from pipeline.settings import Settings
 from pipeline.sources import raw as raw_store
 from pipeline.sources.local import UNOPENED, InputFile, find_files
-from pipeline.store.build import Build, Counts, Stored
+from pipeline.store.build import Build, Counts
+from pipeline.store.identities import Stored
 from pipeline.store.parcel import Parcel
 from pipeline.store.query import select
 from pipeline.store.snapshots import base_of, open_build, publish, writing
@@ -126,7 +127,7 @@ class IngestJob:
             self.verdicts = load_verdicts(self.settings.home)
             self.build: Build = stack.enter_context(open_build(self.paths, demo=self.demo))
             self._base, self._whole_base = base_of(self.paths, self.build)
-            self._latest = self.build.latest() or datetime.min.replace(tzinfo=UTC)
+            self._latest = self.build.files.latest() or datetime.min.replace(tzinfo=UTC)
             self.run_id = f"{self.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
             self.build.begin_run(self.run_id, self.command, self.versions())
             self._take_ledger()
@@ -247,8 +248,8 @@ class IngestJob:
             self._note_unreadable(found)
             return None
         self.files += 1
-        self.build.forget_rejections_of(str(found.path), *map(str, found.path.parents), reasons=UNOPENED)
-        done = self.build.is_done(found.sha256, self.reader.fingerprint)
+        self.build.files.forget_rejections_of(str(found.path), *map(str, found.path.parents), reasons=UNOPENED)
+        done = self.build.files.is_done(found.sha256, self.reader.fingerprint)
         if done is not None and not self._says_it_again(found):
             self.files_done_before += 1
             self.counts += Counts(unchanged=done)
@@ -257,30 +258,30 @@ class IngestJob:
             return None
         kept = raw_store.keep(found, self.paths.raw)
         kept_as = str(kept) if kept else None
-        received = self.build.note_file(found.sha256, str(found.path), kept_as, found.size, self.now())
-        self.build.forget_rejections_of(str(found.path))
+        received = self.build.files.note_file(found.sha256, str(found.path), kept_as, found.size, self.now())
+        self.build.files.forget_rejections_of(str(found.path))
         self.events.append({"file": str(found.path), "sha256": found.sha256, "kept_as": kept_as})
         return found, received
 
     def _says_it_again(self, found: InputFile) -> bool:
         """Whether this is another of PubMed's numbered files with the same bytes as one that was read."""
-        known = {file_number(uri) for uri in self.build.uris_of(found.sha256)}
+        known = {file_number(uri) for uri in self.build.files.uris_of(found.sha256)}
         return file_number(found.path.name) not in known | {None}
 
     def fetched(self, file: InputFile, url: str, received: datetime, told: Told | None = None) -> Iterator[RawBatch]:
         """The records of a reply that is kept in ``file``, in batches; ``url`` is where it came from."""
-        self.build.note_file(file.sha256, url, str(file.path), file.size, received)
+        self.build.files.note_file(file.sha256, url, str(file.path), file.size, received)
         told_of = asdict(told) if told else None
         self.events.append({"reply": url, "sha256": file.sha256, "kept_as": str(file.path), "told": told_of,
                             "received": received.isoformat()})  # fmt: skip
-        self.build.forget_rejections_of(str(file.path))
+        self.build.files.forget_rejections_of(str(file.path))
         for batch in batched(file, received):
             batch.told = told
             yield batch
 
     def note_rejections(self, rejections: Sequence[tuple[Rejection, str]], deletions: Sequence[Deletion] = ()) -> None:
         """Keep, in place of what was noted for the same addresses, what a source did not give or has deleted."""
-        self.build.forget_rejections_of(*(uri for _, uri in rejections))
+        self.build.files.forget_rejections_of(*(uri for _, uri in rejections))
         self.events.append({"rejections": [(asdict(each), uri) for each, uri in rejections],
                             "deletions": [list(each) for each in deletions]})  # fmt: skip
         counts = self.build.add([], rejections=rejections, deletions=deletions, **self._knowledge())
@@ -311,7 +312,7 @@ class IngestJob:
         self._tell(batch.file.path, [rejection for rejection, _ in (*batch.rejections, *rejections)])
         if batch.last and batch.file.path not in self._incomplete:
             records = batch.read_before + len(batch.records)
-            self.build.note_done(batch.file.sha256, self.reader.fingerprint, records, self.run_id)
+            self.build.files.note_done(batch.file.sha256, self.reader.fingerprint, records, self.run_id)
         again = [raw for raw in batch.records if raw.sha256 in unchanged]
         came_back = self.build.come_again(again) if again else 0
         self._changed |= bool(counts.documents or counts.rejections or batch.deletions or came_back)
@@ -344,7 +345,7 @@ class IngestJob:
         self.read.add(Figures.of_json(parcel.contents.read))
         self._refuse(file.path, parcel.contents.refused)
         if not parcel.contents.refused:
-            self.build.note_done(file.sha256, self.reader.fingerprint, parcel.contents.records, self.run_id)
+            self.build.files.note_done(file.sha256, self.reader.fingerprint, parcel.contents.records, self.run_id)
         self._changed = True
         self.counts += counts
         parcel.remove()
@@ -354,7 +355,7 @@ class IngestJob:
         self, documents: Sequence[tuple[Document, RawRecord]]
     ) -> list[tuple[Document, RawRecord]]:
         """The documents under the identities that other sources have given them."""
-        known = self.build.known_as(document for document, _ in documents)
+        known = self.build.identities.known(document for document, _ in documents)
         return [
             (replace(document, document_id=known.get(document.document_id, document.document_id)), raw)
             for document, raw in documents
@@ -362,7 +363,7 @@ class IngestJob:
 
     def _known_otherwise(self, documents: Sequence[tuple[Document, RawRecord]]) -> Moved:
         """What is stored under another identity of the same documents; it stays there where its bytes are gone."""
-        return self._read_under_new_identities(self.build.earlier_identities(document for document, _ in documents))
+        return self._read_under_new_identities(self.build.identities.earlier(document for document, _ in documents))
 
     def _read_under_new_identities(self, earlier: Iterable[tuple[str, Stored]]) -> Moved:
         moved = Moved()
@@ -383,7 +384,7 @@ class IngestJob:
 
     def _stored_raw(self, stored: Stored) -> RawRecord:
         locator = Locator(stored.uri, stored.member, stored.offset, stored.length, stored.file_sha256)
-        kept = self.build.kept_as(stored.file_sha256)
+        kept = self.build.files.kept_as(stored.file_sha256)
         return raw_store.read_again(Source(stored.source), stored.raw_sha256, locator, kept)
 
     def _tell(self, path: Path, rejections: Sequence[Rejection]) -> None:
@@ -398,7 +399,7 @@ class IngestJob:
     def _note_unreadable(self, rejection: Rejection) -> None:
         place = rejection.detail.rpartition(": ")[0]
         self.refused += [rejection.detail] if len(self.refused) < TOLD else []
-        self.build.forget_rejections_of(place, reasons=UNOPENED)
+        self.build.files.forget_rejections_of(place, reasons=UNOPENED)
         self.counts += self.build.add([], rejections=[(rejection, place)], **self._knowledge())
 
 

@@ -149,8 +149,8 @@ def clock_set_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], Non
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return datetime.now(tz) - by
 
-        for name in ("ingest", "nightly", "sources.pubmed", "store.acquired", "store.build", "store.rows",
-                     "store.snapshots", "records", "digest"):  # fmt: skip
+        for name in ("ingest", "nightly", "sources.pubmed", "store.acquired", "store.build", "store.files",
+                     "store.rows", "store.snapshots", "records", "digest"):  # fmt: skip
             monkeypatch.setattr(f"pipeline.{name}.datetime", Past)
 
     return set_back

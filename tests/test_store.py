@@ -315,8 +315,8 @@ def test_a_batch_without_articles_is_written_too(paths: OutputPaths) -> None:
         assert build.add([], rejections=[refused], fingerprint="f", run_id="r") == Counts(rejections=1)
         assert build.add([], deletions=[Deletion("1"), Deletion("1")], fingerprint="f", run_id="r") == Counts()
         assert build.changes == 2
-        build.forget_rejections_of("b.xml")
-        build.forget_rejections_of("a.xml", reasons=["empty_file"])
+        build.files.forget_rejections_of("b.xml")
+        build.files.forget_rejections_of("a.xml", reasons=["empty_file"])
     with duckdb.connect(str(paths.build)) as connection:
         assert connection.execute("SELECT uri, reason FROM rejection_rows").fetchall() == [("a.xml", "file_not_found")]
         assert connection.execute("SELECT pmid, version FROM deletions").fetchall() == [("1", None)]

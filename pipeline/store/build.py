@@ -7,7 +7,7 @@ database and is published by the next run, which skips it as unchanged.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,9 +24,12 @@ from pipeline.model import FILES_A_YEAR, Article, Deletion, Document, Mention, R
 from pipeline.store import schema, verdicts
 from pipeline.store.acquired import Acquired
 from pipeline.store.documents import found_by_models, parts_with, stored_documents
-from pipeline.store.parcel import PLACE, Listed, Loading, Parcel, json_rows, listed_in
+from pipeline.store.files import Files
+from pipeline.store.identities import Identities, Stored
+from pipeline.store.parcel import PLACE, Arriving, Loading, Parcel, json_rows
 from pipeline.store.refusals import Refusals, refusals_of
 from pipeline.store.rows import Batch, Row, add_article, add_reading, deletion_row, place, rejection_row
+from pipeline.store.scripts import LAST_DELETED, LATER, MERGED, MOVE_ON, NOTICED, SHOWN, statements
 from pipeline.text import sha256
 
 # tables whose rows belong to one source of one document, and go when that is read again
@@ -36,34 +39,9 @@ OF_A_PART = (
 )  # fmt: skip
 OF_A_READING = OF_A_PART[OF_A_PART.index("sentence_rows") :]  # the others tell of the part itself
 STALE = "stale"  # in the place of the fingerprint of a part that must be read again
+SPARING = "64MB"  # memory for the rows of a whole file on their way in; more is put aside on the disk
 AGAIN = 200  # parts that are read again at once
-NOTICED = (
-    "SELECT target_pmid AS pmid FROM notices SEMI JOIN part USING (document_id, source) WHERE target_pmid IS NOT NULL"
-)
 CHANGES, VERDICTS = "changes", "verdicts"  # keys of the meta table
-# whether one thing was said after another: by the numbers of PubMed's files, else by the time it was received
-LATER = """
-CREATE OR REPLACE TEMP MACRO is_later(number_1, time_1, offset_1, number_2, time_2, offset_2) AS
-CASE WHEN number_1 IS NOT NULL AND number_2 IS NOT NULL THEN (number_1, offset_1) > (number_2, offset_2)
-     ELSE (time_1, offset_1) > (time_2, offset_2) END
-"""
-# a record that was received again, byte for byte: its last place counts
-MOVE_ON = f"""
-UPDATE document_parts AS p SET {", ".join(f"{name} = c.{name}" for name in PLACE)} FROM came AS c
-WHERE p.raw_sha256 = c.raw_sha256
-  AND is_later(c.number, c.retrieved, c.byte_offset, p.number, p.retrieved, p.byte_offset)
-"""
-# of several deletions of one record the last counts
-LAST_DELETED = """
-CREATE OR REPLACE TEMP TABLE said AS SELECT * EXCLUDE (run_id), max(run_id) AS run_id FROM deletions
-WHERE pmid IN (SELECT pmid FROM deletions GROUP BY pmid HAVING count(*) > 1) GROUP BY ALL;
-
-DELETE FROM deletions WHERE pmid IN (SELECT pmid FROM said);
-
-INSERT INTO deletions BY NAME SELECT * FROM said AS one WHERE NOT EXISTS (
-    FROM said AS other WHERE other.pmid = one.pmid AND other.version IS NOT DISTINCT FROM one.version
-    AND is_later(other.number, other.said, other.byte_offset, one.number, one.said, one.byte_offset));
-"""
 Age = tuple[int, str]
 T = TypeVar("T")
 # lists are cast where they are used: DuckDB takes one that is empty, or all NULL, for numbers
@@ -81,20 +59,6 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A part of a document already in the database: enough to read it again from its raw record."""
-
-    document_id: str
-    source: str
-    raw_sha256: str
-    uri: str
-    member: str | None
-    offset: int
-    length: int | None
-    file_sha256: str | None
 
 
 class Build:
@@ -150,64 +114,19 @@ class Build:
         """What is known of searches, topics and what is still to be asked for."""
         return Acquired(self._connection)
 
+    @property
+    def files(self) -> Files:
+        """What is known of files and replies."""
+        return Files(self._connection)
+
+    @property
+    def identities(self) -> Identities:
+        """Under which identities documents are stored."""
+        return Identities(self._connection)
+
     def refusals_of(self, run_id: str) -> Refusals:
         """What a run did not keep or was not given, and what it searched for."""
         return refusals_of(self._connection, run_id)
-
-    # -------------------------------------------------------------------------------------------- files
-
-    def is_done(self, file_sha256: str, fingerprint: str) -> int | None:
-        """How many records a file held that was read to its end with this fingerprint; None if it was not."""
-        rows = self._connection.execute(
-            "SELECT records FROM files_done WHERE file_sha256 = ? AND fingerprint = ?", [file_sha256, fingerprint]
-        ).fetchall()
-        return int(rows[0][0]) if rows else None
-
-    def note_file(self, file_sha256: str, uri: str, kept_as: str | None, size: int, now: datetime) -> datetime:
-        """Note a raw file, once; returns when its bytes were first there, which a later reading does not change."""
-        rows = self._connection.execute(
-            "SELECT min(added) FROM raw_files WHERE file_sha256 = ?", [file_sha256]
-        ).fetchall()
-        added = rows[0][0] or now.replace(tzinfo=None)
-        self._connection.execute("DELETE FROM raw_files WHERE file_sha256 = ? AND uri = ?", [file_sha256, uri])
-        self._connection.execute(
-            "INSERT INTO raw_files VALUES (?, ?, ?, ?, ?)", [file_sha256, uri, kept_as, size, added]
-        )
-        return added.replace(tzinfo=UTC)
-
-    def note_done(self, file_sha256: str, fingerprint: str, records: int, run_id: str) -> None:
-        """Note that a file was read to its end."""
-        self._connection.execute("DELETE FROM files_done WHERE file_sha256 = ?", [file_sha256])
-        self._connection.execute(
-            "INSERT INTO files_done VALUES (?, ?, ?, ?)", [file_sha256, fingerprint, records, run_id]
-        )
-
-    def latest(self) -> datetime | None:
-        """The latest time at which something was received, or was said to be deleted; None where nothing was."""
-        rows = self._connection.execute(
-            "SELECT greatest((SELECT max(retrieved) FROM document_parts), (SELECT max(said) FROM deletions))"
-        ).fetchall()
-        return rows[0][0].replace(tzinfo=UTC) if rows[0][0] else None
-
-    def uris_of(self, file_sha256: str) -> list[str]:
-        """Where a raw file has been read from."""
-        rows = self._connection.execute("SELECT uri FROM raw_files WHERE file_sha256 = ?", [file_sha256]).fetchall()
-        return [row[0] for row in rows]
-
-    def kept_as(self, file_sha256: str | None) -> Path | None:
-        """Where the bytes of a raw file are kept; None for one that was only remembered."""
-        rows = self._connection.execute(
-            "SELECT kept_as FROM raw_files WHERE file_sha256 = ? AND kept_as IS NOT NULL", [file_sha256]
-        ).fetchall()
-        return Path(rows[0][0]) if rows else None
-
-    def forget_rejections_of(self, *uris: str, reasons: Collection[str] = ()) -> None:
-        """A file (or folder) is read again: what was refused in it will be told anew; with ``reasons`` only those."""
-        self._connection.execute(
-            "DELETE FROM rejection_rows WHERE uri IN (SELECT unnest(?::VARCHAR[])) "
-            "AND (? OR reason IN (SELECT unnest(?::VARCHAR[])))",
-            [list(uris), not reasons, list(reasons)],
-        )
 
     # -------------------------------------------------------------------------------------------- documents
 
@@ -220,77 +139,28 @@ class Build:
         ).fetchall()
         return {row[0] for row in rows}
 
-    def known_as(self, documents: Iterable[Document]) -> dict[str, str]:
-        """For documents without a PMID the identity under which another source has them, stored or in the batch."""
-        found: dict[str, str] = {}
-        batch: dict[str, str] = {}
-        for document in sorted(documents, key=lambda each: each.pmid is None):
-            keys = [key.lower() for key in (document.pmcid, document.doi) if key]
-            identity = document.document_id
-            if keys and not document.pmid:
-                here = next((batch[key] for key in keys if key in batch), None)
-                known = [each for each in (self._stored_identity(document), here, identity) if each]
-                identity = found[document.document_id] = min(known, key=lambda each: not each.startswith("pmid:"))
-            for key in keys:
-                batch.setdefault(key, identity)
-        return found
-
-    def _stored_identity(self, document: Document) -> str | None:
-        """A PMID before the document's own identity, that before any other."""
-        rows = self._connection.execute(
-            "SELECT document_id FROM document_rows WHERE pmcid = ? OR lower(doi) = lower(?) "
-            "ORDER BY pmid IS NULL, document_id <> ?, document_id LIMIT 1",
-            [document.pmcid, document.doi, document.document_id],
-        ).fetchall()
-        return str(rows[0][0]) if rows else None
-
-    def earlier_identities(self, documents: Iterable[Document]) -> list[tuple[str, Stored]]:
-        """Parts stored under another identity (a PMCID, a DOI) of documents that now come with a PMID.
-
-        Each comes, once, with the PMID identity it must be read again under. A part that has found its PMID before
-        stays where it is: two PMIDs that give one DOI do not take it from each other.
-        """
-        return self._earlier(
-            [(each.document_id, each.pmcid, each.doi) for each in documents if each.pmid and (each.pmcid or each.doi)]
-        )
-
-    def _earlier(self, keys: Sequence[tuple[str, str | None, str | None]]) -> list[tuple[str, Stored]]:
-        if not keys:
-            return []
-        ids, pmcids, dois = (list(column) for column in zip(*keys, strict=True))
-        rows = self._connection.execute(
-            "WITH new AS (SELECT unnest(?::VARCHAR[]) AS document_id, unnest(?::VARCHAR[]) AS pmcid, "
-            "unnest(?::VARCHAR[]) AS doi) "
-            "SELECT new.document_id, p.document_id, p.source, p.raw_sha256, p.uri, p.member, p.byte_offset, "
-            "p.byte_length, p.file_sha256 FROM document_parts AS p JOIN new "
-            "ON p.pmid IS NULL AND NOT starts_with(p.document_id, 'pmid:') "
-            "AND (p.pmcid = new.pmcid OR lower(p.doi) = lower(new.doi)) "
-            "ORDER BY coalesce(p.pmcid <> new.pmcid, true) DESC, new.document_id DESC",
-            [ids, pmcids, dois],
-        ).fetchall()
-        return list({row[1:3]: (str(row[0]), Stored(*row[1:])) for row in rows}.values())
-
     def come_again(self, records: Sequence[RawRecord]) -> int:
         """Note that records stored already were received again; returns how many documents that may bring back.
 
         Where it stood last is noted for records of PubMed's numbered files, and for those that had been deleted.
         """
-        return self._come_again([{"raw_sha256": raw.sha256} | place(raw) for raw in records])
+        rows = [{"raw_sha256": raw.sha256} | place(raw) for raw in records]
+        return self._come_again(lambda: self._insert("came", rows))
 
-    def _come_again(self, rows: Sequence[Row]) -> int:
+    def _come_again(self, fill: Callable[[], None]) -> int:
         touched: list[Any] = []
 
         def note() -> None:
             run = self._connection.execute
             run("CREATE OR REPLACE TEMP TABLE came AS "
                 f"SELECT raw_sha256, {', '.join(PLACE)} FROM document_parts LIMIT 0")  # fmt: skip
-            self._insert("came", rows)
+            fill()
             deleted = "p.pmid IN (SELECT pmid FROM deletions)"
             run("CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT p.document_id FROM document_parts AS p "
                 f"SEMI JOIN came USING (raw_sha256) WHERE {deleted}")  # fmt: skip
             run(f"{MOVE_ON} AND (c.number IS NOT NULL OR {deleted})")
             touched.extend(run("FROM touched").fetchall())
-            for statement in _statements(MERGED) if touched else ():
+            for statement in statements(MERGED) if touched else ():
                 run(statement)
 
         self._whole(note, changes=False)
@@ -354,15 +224,16 @@ class Build:
 
         Records that are stored already as they would be read now are left as they are, and noted to have come again.
         """
-        listed = self._listed(parcel)
-        known = self.unchanged([row.raw_sha256 for row in listed], fingerprint)
-        fresh = [row for row in listed if row.raw_sha256 not in known]
+        arriving = Arriving(self._connection, parcel, fingerprint)
+        fresh = arriving.fresh()
         ages = self._stored_ages_of([row.document_id for row in fresh])
         kept, older = newest([((row.document_id, row.source), (row.version, row.revised), row) for row in fresh], ages)
         extra = Batch()
+        places = arriving.locators([row.record for row in older])
         for row in older:
-            refused = Rejection("assemble", "older_than_stored", str(row.locator), row.document_id)
-            extra.add("rejection_rows", rejection_row(refused, run_id, uri=row.uri))
+            place_of = places[row.record]
+            refused = Rejection("assemble", "older_than_stored", str(place_of), row.document_id)
+            extra.add("rejection_rows", rejection_row(refused, run_id, uri=place_of.uri))
         for deletion in dict.fromkeys(parcel.contents.deletions):
             extra.add("deletions", deletion_row(deletion, run_id))
         found = Loading(self._connection, parcel, run_id, [row.record for row in kept])
@@ -374,20 +245,15 @@ class Build:
 
         if kept or extra.tables or parcel.contents.rejections:
             parts = [(row.document_id, row.source) for row in kept]
-            self._whole(lambda: self._replace(insert, claims, parts, parcel.contents.deletions, ()))
-        if known:
-            self._come_again([row.place | {"raw_sha256": row.raw_sha256} for row in listed if row.raw_sha256 in known])
-        unchanged = len(listed) - len(fresh)
-        return Counts(len(kept), found.count("evidence_rows"), unchanged, len(older), parcel.contents.rejections)
-
-    def _listed(self, parcel: Parcel) -> list[Listed]:
-        return listed_in(self._connection, parcel)
+            self._sparingly(lambda: self._replace(insert, claims, parts, parcel.contents.deletions, ()))
+        if arriving.known:
+            self._come_again(arriving.note_known)
+        evidence, unread = found.count("evidence_rows"), parcel.contents.rejections
+        return Counts(len(kept), evidence, arriving.known, len(older), unread)
 
     def moved_by(self, parcel: Parcel) -> list[tuple[str, Stored]]:
-        """As :meth:`earlier_identities`, for the documents of a parcel."""
-        return self._earlier(
-            [(row.document_id, row.pmcid, row.doi) for row in self._listed(parcel) if row.pmcid or row.doi]
-        )
+        """As :meth:`Identities.earlier`, for the documents of a parcel."""
+        return self.identities.of_keys(Arriving(self._connection, parcel, "").keys())
 
     # -------------------------------------------------------------------------------------------- the ledger
 
@@ -477,7 +343,7 @@ class Build:
             )
         )
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part")
-        for statement in _statements(SHOWN):
+        for statement in statements(SHOWN):
             run(statement)
 
     # -------------------------------------------------------------------------------------------- verdicts
@@ -531,6 +397,21 @@ class Build:
                 "free space on the disk (or mend what is named) and run the same command again."
             ) from error
 
+    def _sparingly(self, action: Callable[[], None]) -> None:
+        """The same in little memory, however long a file is; what cannot be done so is done with what there is."""
+        asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+        memory, threads = self._connection.execute(asked).fetchall()[0]
+        self._connection.execute(f"SET threads = 1; SET memory_limit = '{SPARING}'")
+        try:
+            return self._whole(action)
+        except StoreError as error:
+            if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+                raise
+        finally:
+            # RESET leaves the limit where it is
+            self._connection.execute(f"SET threads = {threads}; SET memory_limit = '{memory}'")
+        self._whole(action)
+
     @property
     def changes(self) -> int:
         """How many batches have changed this database since it was begun."""
@@ -563,12 +444,12 @@ class Build:
             insert(table)
         self._insert_claims(claims)
         run(f"{MOVE_ON} AND p.document_id = c.document_id AND p.source = c.source")
-        for statement in _statements(LAST_DELETED) if deletions else ():
+        for statement in statements(LAST_DELETED) if deletions else ():
             run(statement)
         run(f"INSERT INTO target {NOTICED} UNION ALL SELECT unnest(?::VARCHAR[])", [[each.pmid for each in deletions]])
         run("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM part UNION "
             "SELECT document_id FROM document_parts WHERE pmid IN (SELECT pmid FROM target)")  # fmt: skip
-        for statement in _statements(SHOWN + MERGED):
+        for statement in statements(SHOWN + MERGED):
             run(statement)
 
     def _note_parts(self, parts: Sequence[tuple[str, str]]) -> None:
@@ -601,88 +482,13 @@ class Build:
         if not rows:
             return
         with tempfile.NamedTemporaryFile(dir=self.path.parent, suffix=".jsonl") as file:
+            longest = 0
             for row in rows:
-                file.write(orjson.dumps(row) + b"\n")
+                longest = max(longest, file.write(orjson.dumps(row) + b"\n"))
             file.flush()
             self._connection.execute(
-                f"INSERT INTO {table} SELECT * FROM {json_rows(self._connection, table)}", {"lines": file.name}
+                f"INSERT INTO {table} SELECT * FROM {json_rows(self._connection, table, longest)}", {"lines": file.name}
             )
-
-
-# parts → documents: whose text is used, and the merged row. Evidence is shown from the full text where there is one
-# (and from the abstract as well where the full text has none); a front-matter-only article adds no text to PubMed's.
-# Words that two used parts share are shown once, from the first of full text, PubMed, JSON Lines and plain text.
-SHOWN = """
-UPDATE document_parts AS p SET used = NOT (
-    (p.source = 'pubmed' AND EXISTS (
-        SELECT 1 FROM document_parts AS f
-        WHERE f.document_id = p.document_id AND f.source = 'jats' AND f.has_full_text AND f.has_abstract))
-    OR (p.source = 'jats' AND NOT p.has_full_text AND EXISTS (
-        SELECT 1 FROM document_parts AS f WHERE f.document_id = p.document_id AND f.source = 'pubmed'))
-) WHERE p.document_id IN (SELECT document_id FROM touched);
-
-UPDATE evidence_rows AS e SET used = p.used AND NOT (e.source = 'pubmed' AND e.section = 'title' AND EXISTS (
-    SELECT 1 FROM document_parts AS f WHERE f.document_id = e.document_id AND f.source = 'jats' AND f.has_full_text))
-AND NOT EXISTS (
-    SELECT 1 FROM evidence_rows AS same JOIN document_parts AS f USING (document_id, source)
-    WHERE f.used AND same.document_id IN (SELECT document_id FROM touched)
-      AND same.document_id = e.document_id AND same.evidence_id = e.evidence_id
-      AND list_position(['jats', 'pubmed', 'jsonl', 'text'], same.source)
-        < list_position(['jats', 'pubmed', 'jsonl', 'text'], e.source))
-FROM document_parts AS p
-WHERE p.document_id = e.document_id AND p.source = e.source AND e.document_id IN (SELECT document_id FROM touched);
-
-UPDATE mention_rows AS m SET used = p.used AND NOT (m.source = 'pubmed' AND m.section = 'title' AND EXISTS (
-    SELECT 1 FROM document_parts AS f WHERE f.document_id = m.document_id AND f.source = 'jats' AND f.has_full_text))
-FROM document_parts AS p
-WHERE p.document_id = m.document_id AND p.source = m.source AND m.document_id IN (SELECT document_id FROM touched);
-"""
-MERGED = """
-DELETE FROM document_rows WHERE document_id IN (SELECT document_id FROM touched);
-
-INSERT INTO document_rows
-WITH part AS (
-    SELECT *, CASE source WHEN 'pubmed' THEN 0 WHEN 'jats' THEN 1 ELSE 2 END AS rank
-    FROM document_parts WHERE document_id IN (SELECT document_id FROM touched)
-), merged AS (
-    SELECT document_id, max(pmid) AS pmid, max(pmcid) AS pmcid, max(version) AS version,
-           max(number) FILTER (source = 'pubmed') AS number, max(retrieved) FILTER (source = 'pubmed') AS retrieved,
-           max(byte_offset) FILTER (source = 'pubmed') AS byte_offset,
-           min_by(doi, rank) FILTER (doi IS NOT NULL) AS doi,
-           min_by(title, rank) FILTER (title IS NOT NULL) AS title,
-           min_by(journal, rank) FILTER (journal IS NOT NULL) AS journal,
-           min_by(year, rank) FILTER (year IS NOT NULL) AS year,
-           min_by(publication_types, rank) AS publication_types,
-           min_by(languages, rank) FILTER (len(languages) > 0) AS languages,
-           max_by(licence, rank) FILTER (licence IS NOT NULL) AS licence,
-           bool_or(has_full_text) AS has_full_text,
-           list_sort(list(source)) AS sources,
-           list_distinct(flatten(list(trial_ids))) AS trial_ids,
-           list(own_status) AS statuses
-    FROM part GROUP BY document_id
-), noticed AS (
-    SELECT target_pmid AS pmid, list(DISTINCT kind) AS kinds FROM notices
-    WHERE target_pmid IN (SELECT pmid FROM merged) GROUP BY target_pmid
-)
-SELECT m.document_id, m.pmid, m.pmcid, m.doi, m.title, m.journal, m.year, m.publication_types, m.languages, m.licence,
-       CASE WHEN EXISTS (SELECT 1 FROM deletions AS d
-                         WHERE d.pmid = m.pmid AND coalesce(d.version, m.version) >= m.version
-                           AND coalesce(is_later(d.number, d.said, d.byte_offset,
-                                                 m.number, m.retrieved, m.byte_offset), true)) THEN 'deleted'
-            WHEN list_contains(m.statuses, 'retracted')
-                 OR list_has_any(n.kinds, ['RetractionOf', 'RetractedandRepublishedFrom']) THEN 'retracted'
-            WHEN list_contains(m.statuses, 'concern') OR list_contains(n.kinds, 'ExpressionOfConcernFor') THEN 'concern'
-            WHEN list_contains(m.statuses, 'corrected')
-                 OR list_has_any(n.kinds, ['ErratumFor', 'CorrectedandRepublishedFrom', 'PartialRetractionOf'])
-                 THEN 'corrected'
-            ELSE 'current' END,
-       m.has_full_text, m.sources, m.trial_ids
-FROM merged AS m LEFT JOIN noticed AS n USING (pmid);
-"""
-
-
-def _statements(script: str) -> list[str]:
-    return [statement for statement in script.split(";\n") if statement.strip()]
 
 
 def _correction_row(row: Correction) -> Row:
