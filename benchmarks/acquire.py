@@ -104,19 +104,23 @@ def _report_killed_nights(ncbi: Ncbi, folder: Path, records: int, kills: int, ch
     ncbi.records |= {each.pmid: each for each in made[records // 2 :]}
     ncbi.asked.clear()
     for _ in range(kills):
-        print(f"  {_kill(ncbi, _start(ncbi, folder, 'nightly'), choice)}; {_published(OutputPaths(folder / 'output'))}")
+        print(
+            f"  {_kill(ncbi, _start(ncbi, folder, 'nightly'), choice, 4, 0.7)}; {_published(OutputPaths(folder / 'output'))}"
+        )
     again = {pmid: times for pmid, times in ncbi.fetched().items() if times > 1}
     _let_end(ncbi, _start(ncbi, folder, "nightly"), folder, records)
     print(f"  fetched more than once by the nights that were killed: {len(again)}")
 
 
-def _kill(ncbi: Ncbi, process: subprocess.Popen[str], choice: random.Random) -> str:
+def _kill(
+    ncbi: Ncbi, process: subprocess.Popen[str], choice: random.Random, requests: int = 12, seconds: float = 1.5
+) -> str:
     """Kill a run at any moment from its first request on: loading the program is not what is measured."""
     before = len(ncbi.asked)
-    last = before + choice.randint(1, 12)
+    last = before + choice.randint(1, requests)
     while len(ncbi.asked) < last and process.poll() is None:
         time.sleep(0.02)
-    time.sleep(choice.uniform(0.0, 1.5))
+    time.sleep(choice.uniform(0.0, seconds))
     ended = process.poll() is not None
     process.kill()
     process.communicate()
