@@ -104,9 +104,8 @@ def _report_killed_nights(ncbi: Ncbi, folder: Path, records: int, kills: int, ch
     ncbi.records |= {each.pmid: each for each in made[records // 2 :]}
     ncbi.asked.clear()
     for _ in range(kills):
-        print(
-            f"  {_kill(ncbi, _start(ncbi, folder, 'nightly'), choice, 4, 0.7)}; {_published(OutputPaths(folder / 'output'))}"
-        )
+        killed = _kill(ncbi, _start(ncbi, folder, "nightly"), choice, 4, 0.7)
+        print(f"  {killed}; {_published(OutputPaths(folder / 'output'))}")
     again = {pmid: times for pmid, times in ncbi.fetched().items() if times > 1}
     _let_end(ncbi, _start(ncbi, folder, "nightly"), folder, records)
     print(f"  fetched more than once by the nights that were killed: {len(again)}")
