@@ -16,6 +16,7 @@ from pipeline.check.telling import as_html, as_markdown
 from pipeline.cli import app
 from pipeline.errors import UnreadableInputError, UsageError
 from pipeline.model import Section, Sentence
+from pipeline.review.desk import Ask, write_review
 from tests import reading
 from tests.ingesting import CONFERS, NOTHING, OTHER, Desk, record
 from tests.parse_samples import pubmed_set
@@ -233,6 +234,22 @@ def word(path: Path) -> Path:
         made.add_paragraph(text, style="List Number")
     made.save(str(path))
     return path
+
+
+def test_a_word_document_of_our_own_is_read_with_its_citations(tmp_path: Path) -> None:
+    """In it the marks of references are links."""
+    desk = Desk(tmp_path, {"RESISTMINE_NLP_MODEL": "none"})
+    desk.ingest(
+        desk.write("a.xml", pubmed_set(record("1"), record("3", "ABCB1 did not confer resistance to paclitaxel.")))
+    )
+    path = write_review(desk.settings, Ask("paclitaxel", tmp_path / "guide.docx")).path
+    checked = check_file(path, desk.settings, reading.reader())
+    assert [(each["mark"], each["document_id"]) for each in checked["references"]] == [
+        ("[1]", "pmid:1"),
+        ("[2]", "pmid:3"),
+    ]
+    row = next(each for each in checked["statements"] if each["row"] is not None)
+    assert [each["mark"] for each in row["cited"]] == ["[1]", "[2]"]
 
 
 def test_a_word_document(desk: Desk, tmp_path: Path) -> None:

@@ -124,8 +124,8 @@ def _statement(evidence: Evidence, given: Given, cited: Sequence[Reference], kno
     claim, stance = evidence.claim, evidence.match.stance
     support, against = _sides(evidence, known)
     papers = [_cited(evidence, each, known) for each in cited]
-    state = _state(support, against, papers, known.near.get(claim.claim_id, []))
-    opposite = set(known.opposite[claim.claim_id])
+    near = _near(evidence, known)
+    state = _state(support, against, papers, near)
     return {
         "section": section.heading,
         "kind_of_section": section.kind,
@@ -142,7 +142,7 @@ def _statement(evidence: Evidence, given: Given, cited: Sequence[Reference], kno
         "state": state,
         "support": support,
         "against": against,
-        "near": [row for row in known.near.get(claim.claim_id, []) if row["claim_id"] not in opposite][: holding.NEAR],
+        "near": near[: holding.NEAR],
         "cited": papers,
         "faults": [*_faults(papers), *_trials_of_other_drugs(evidence, known)],
     }
@@ -154,6 +154,13 @@ def _words(section: Section, evidence: Evidence) -> str:
         return evidence.sentence.text
     cells = (section.text[each.start : each.end] for each in section.cells if each.row == evidence.sentence.row)
     return " | ".join(" ".join(each.split()) for each in cells)
+
+
+def _near(evidence: Evidence, known: _Known) -> list[Row]:
+    """What is told of the same names, the same kind first; what is the opposite is told elsewhere."""
+    opposite = set(known.opposite[evidence.claim.claim_id])
+    found = [row for row in known.near.get(evidence.claim.claim_id, []) if row["claim_id"] not in opposite]
+    return sorted(found, key=lambda row: bool(row["kind"] != evidence.claim.kind))
 
 
 def _sides(evidence: Evidence, known: _Known) -> tuple[list[Row], list[Row]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Word
     from docx.table import Table
     from docx.text.paragraph import Paragraph
+    from docx.text.run import Run
 
 PLAIN = (".txt", ".md", ".markdown", ".text", "")
 CITED_BY_NUMBER = re.compile(r"\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*")
@@ -111,12 +112,17 @@ def _blocks(word: Word) -> Iterator[str]:
 
 
 def _paragraph(paragraph: Paragraph) -> str:
-    """Its words; a number that is set high is the mark of a reference."""
+    """Its words, those of links too; a number that is set high is the mark of a reference."""
     parts = []
-    for run in paragraph.runs:
+    for run in _runs(paragraph):
         raised = bool(run.font.superscript) and CITED_BY_NUMBER.fullmatch(run.text)
         parts.append(f"[{run.text.strip()}]" if raised else run.text)
     return " ".join("".join(parts).split()) if parts else " ".join(paragraph.text.split())
+
+
+def _runs(paragraph: Paragraph) -> Iterator[Run]:
+    for each in paragraph.iter_inner_content():
+        yield from each.runs if hasattr(each, "runs") else [each]
 
 
 def _table(table: Table) -> str:
