@@ -289,6 +289,7 @@ def test_pages(checked: dict[str, Any]) -> None:
     html = as_html(checked)
     assert "<h3>Contradicted: ABCG2 → resistance to topotecan</h3>" in html
     assert html.count("<table>") == 1
+    assert '<a href="https://pubmed.ncbi.nlm.nih.gov/12/">pmid:12</a>' in html
 
 
 def test_words_of_a_document_are_no_markup(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from pipeline.check.holding import Row
 from pipeline.text import one_line
 
 SHOWN = 3  # papers of a side that are quoted
+PAPER, LINK = re.compile(r"\bpmid:(\d{1,9})\b"), r'<a href="https://pubmed.ncbi.nlm.nih.gov/\1/">pmid:\1</a>'
 LISTED = 50  # sentences without a claim that a page lists; the JSON has all
 SIGNS = re.compile(r"([\\`*_\[\]<>|#~])")
 TITLES = {
@@ -180,4 +181,4 @@ def plain(text: str) -> str:
 def as_html(checked: Mapping[str, Any]) -> str:
     """The same as a page that needs nothing else."""
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(as_markdown(checked))
-    return PAGE.format(title=escape(headline(checked)), body=body)
+    return PAGE.format(title=escape(headline(checked)), body=PAPER.sub(LINK, body))
