@@ -15,7 +15,7 @@ from pipeline.annotate.names import Holds, NameFinder, with_states, without_over
 from pipeline.annotate.nlp import LanguageModels
 from pipeline.annotate.numbers import find_quantities
 from pipeline.annotate.sentences import SentenceSplitter, paragraphs
-from pipeline.annotate.shapes import build_composites, find_shapes, says_it_is_none
+from pipeline.annotate.shapes import build_composites, find_shapes, has_fitting_shape, says_it_is_none
 from pipeline.lexicon import Lexicon, read_package_file
 from pipeline.lexicon.lookup import read_abbreviation
 from pipeline.lexicon.patterns import NamePatterns
@@ -172,7 +172,7 @@ class Annotator:
         Models draw the ends of a name as their corpora do ("LTLT-Ca cells", "tamoxifen-resistant breast cancer"); where
         they overlap a name that is known, it is the known one that rules and identifiers are about.
         """
-        names = (each for each in by_models if not self._not_by_models.search(each.text))
+        names = (each for each in by_models if not self._not_by_models.search(each.text) and has_fitting_shape(each))
         beside = (each for each in without_overlaps(names) if not _overlaps(each, known))
         return tuple(sorted([*known, *beside], key=attrgetter("start")))
 

@@ -11,6 +11,14 @@ from pipeline.model import Kind, Mention
 
 ALTERNATIVES = re.compile(r"(?P<first>(?:p\.)?\(?(?P<place>[A-Z]\d+)[A-Z*])(?:/[A-Z*])+\)?")
 CHAIN = frozenset("-/‑–")
+# what a model calls a variant has a change of letters, a deletion or the like, a star, or a number of dbSNP in it
+VARIANT_LIKE = re.compile(
+    r"[A-Za-z*]\d+[A-Za-z*]|\d+\s?[ACGT]{1,2}\b|[ACGT]\s?(?:>|/|-+>)\s?[ACGT]|\*\d|\brs\d+|[+-]\d+|exon|intron|IVS"
+    r"|del|ins|dup|fs|fusion|mutat|amplif|repeat|loss|trunc|splice|allele|genotype|\d[pq]",
+    re.IGNORECASE,
+)
+BASES = frozenset("ACGT")
+LAST_CODON = 1200  # a bigger number with letters of bases alone is a place in cDNA: G2677T/A is one polymorphism
 BEFORE = 60  # characters before a name that may say that it is none
 
 
@@ -31,10 +39,20 @@ def says_it_is_none(pattern: NamePattern, text: str, start: int) -> bool:
     return bool(pattern.not_after and pattern.not_after.search(text, max(0, start - BEFORE), start))
 
 
+def has_fitting_shape(mention: Mention) -> bool:
+    """Whether ``mention``, found by a model, looks like what the model takes it for: "1950s" is no variant."""
+    return mention.kind is not Kind.VARIANT or VARIANT_LIKE.search(mention.text) is not None
+
+
+def _is_of_bases(text: str) -> bool:
+    number = int("".join(filter(str.isdigit, text)) or 0)
+    return number > LAST_CODON and {each for each in text if each.isalpha()} <= BASES
+
+
 def _written_out(mention: Mention) -> Iterator[Mention]:
     """``V600E/K`` are two variants: V600E, and a K that stands for V600K."""
     match = ALTERNATIVES.fullmatch(mention.text)
-    if not match:
+    if not match or _is_of_bases(mention.text):
         yield mention
         return
     first = match.end("first")

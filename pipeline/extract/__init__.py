@@ -196,7 +196,7 @@ class Extractor:
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
-        reason = reason or _incomplete(draft.rule.claim, arguments)
+        reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
         if reason:
             return Refusal.of(draft, reason)
         frame, attribution = self._circumstances(over, sentence, place, discourse)
@@ -289,6 +289,12 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
     if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
         return "harm_not_effect"
     return None
+
+
+def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | None:
+    """Whether a drug of the claim is none that is given for tumours."""
+    drugs = (each.entity.name.lower() for each in arguments if each.entity.kind in DRUGS)
+    return "no_cancer_drug" if any(name in words.not_for_tumours for name in drugs) else None
 
 
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:

@@ -204,8 +204,9 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
         return None
     if words.elsewhere.search(title) and not words.oncology.search(title):
         return "not_oncology"
-    texts = (title, *(section.text for section in document.sections))
-    named = any(words.oncology.search(text) for text in texts)
+    head = [title, *(section.text for section in document.sections if section.kind == "abstract")]
+    texts = head if len(head) > 1 else [section.text for section in document.sections]
+    named = any(words.oncology.search(text) for text in (title, *texts))
     return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
 
 

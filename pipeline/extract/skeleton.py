@@ -89,7 +89,7 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
     while index < len(tokens):
         if index in by_token:
             mention, last = by_token[index]
-            varies = mention.kind is Kind.VARIANT and POLYMORPHISM.search(mention.text) is not None
+            varies = mention.kind is Kind.VARIANT and POLYMORPHISM.search(sentence.text) is not None
             yield Element(f"<{_tag(mention, words)}>", index, last, mention, varies=varies)
             index = last
             continue

@@ -170,12 +170,13 @@ class DiscourseWords:
     """What tells how sentences hang together.
 
     ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
-    in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``)
-    is by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
+    in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``) is
+    by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
     stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
-    tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to
-    a drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it;
-    a title with words of ``elsewhere`` and none of oncology is that of an article of another field.
+    tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
+    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it; a
+    title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
+    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else.
     """
 
     given: regex.Pattern[str]
@@ -190,6 +191,7 @@ class DiscourseWords:
     harm: regex.Pattern[str]
     effect: regex.Pattern[str]
     topic: regex.Pattern[str]
+    not_for_tumours: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +432,11 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
         for name in ("cohort", "list_item", "goes_on", "undone", "oncology", "elsewhere", "harm", "effect", "topic")
     }
     changes = frozenset(table["cohort_changes"])
-    return DiscourseWords(given, listed, cohort_changes=changes, **on_text), [given_needs.needs, listed_needs.needs]
+    others = frozenset(name.lower() for name in table["not_for_tumours"])
+    return DiscourseWords(given, listed, cohort_changes=changes, not_for_tumours=others, **on_text), [
+        given_needs.needs,
+        listed_needs.needs,
+    ]
 
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
