@@ -44,8 +44,9 @@ Place = tuple[str, int, int, str, str]  # document, section, start of the senten
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A claim that was read, and what each of the two readers thought of it."""
+    """A claim that was read, and what each of the two readers thought of it; ``draw`` is when it was drawn."""
 
+    draw: str
     place: Place
     rule: str
     verdicts: tuple[str, str]
@@ -61,10 +62,15 @@ def main() -> None:
         return
     rows = list(_rows(READ.read_text("utf-8")))
     still = _read_again(given.data, {row.place[0] for row in rows})
-    print("| | read | usable | correct | wrong | both: usable | both: correct | agree | both: wrong, read so still |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for kind in (*sorted({row.place[3] for row in rows}), "all"):
-        print(_line(kind, [row for row in rows if kind in (row.place[3], "all")], still))
+    print(
+        "| | read | usable | correct | wrong | both: usable | both: correct | agree | wrong to both, read so still "
+        "| correct to both, read so still |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for draw in dict.fromkeys(row.draw for row in rows):
+        drawn = [row for row in rows if row.draw == draw]
+        for kind in (*sorted({row.place[3] for row in drawn}), "all"):
+            print(_line(f"{draw}, {kind}", [row for row in drawn if kind in (row.place[3], "all")], still))
 
 
 def _arguments() -> argparse.Namespace:
@@ -140,7 +146,7 @@ def _place(evidence: Evidence) -> Place:
 def _rows(content: str) -> Iterator[Row]:
     for row in csv.DictReader(content.splitlines(), delimiter="\t"):
         where = row["document_id"], int(row["section_index"]), int(row["sentence_start"]), row["kind"], row["names"]
-        yield Row(where, row["rule"], (row["first_reader"], row["second_reader"]))
+        yield Row(row["draw"], where, row["rule"], (row["first_reader"], row["second_reader"]))
 
 
 def _read_again(folder: Path, wanted: set[str]) -> set[Place]:
@@ -157,12 +163,14 @@ def _line(kind: str, rows: Sequence[Row], still: set[Place]) -> str:
     both_usable = sum(row.verdicts == ("usable", "usable") for row in rows)
     both_correct = sum("wrong" not in row.verdicts for row in rows)
     agree = sum(row.verdicts[0] == row.verdicts[1] for row in rows)
-    wrong = [row for row in rows if row.verdicts == ("wrong", "wrong")]
+    sides = (
+        [row for row in rows if row.verdicts == ("wrong", "wrong")],
+        [row for row in rows if "wrong" not in row.verdicts],
+    )
+    left = " | ".join(f"{sum(row.place in still for row in side)} of {len(side)}" for side in sides)
     shares = " | ".join(f"{100 * each / total:.0f} %" for each in (usable, correct, total - correct))
     counts = " | ".join(f"{100 * each / len(rows):.0f} %" for each in (both_usable, both_correct, agree))
-    return (
-        f"| {kind} | {len(rows)} | {shares} | {counts} | {sum(row.place in still for row in wrong)} of {len(wrong)} |"
-    )
+    return f"| {kind} | {len(rows)} | {shares} | {counts} | {left} |"
 
 
 if __name__ == "__main__":
