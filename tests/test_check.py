@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline.check import check_file, worst_first
 from pipeline.check.citing import cited_at, identified
-from pipeline.check.telling import as_html, as_markdown
+from pipeline.check.telling import as_html, as_markdown, lines_of
 from pipeline.cli import app
 from pipeline.errors import UnreadableInputError, UsageError
 from pipeline.model import Section, Sentence
@@ -145,6 +145,16 @@ def test_support_is_quoted_own_findings_first(tmp_path: Path) -> None:
     assert [(each["pmid"], each["own_finding"], each["quote"]) for each in statement["support"]] == [
         ("33", True, CONFERS), ("32", True, CONFERS), ("31", False, CONFERS)
     ]  # fmt: skip
+
+
+def test_what_only_reviews_say_is_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.ingest(desk.write("a.xml", pubmed_set(record("31", CONFERS, types="Review"))))
+    (statement,) = check(desk, CONFERS + "\n")["statements"]
+    assert list(lines_of(statement)) == [
+        f"said by pmid:31 (2021, review): “{CONFERS}”",
+        "no finding of its own among them: reviews, or papers that tell of others",
+    ]
 
 
 def test_what_a_curator_rejected_supports_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,9 @@ def lines_of(statement: Mapping[str, Any]) -> Iterator[str]:
     for fault in statement["faults"]:
         yield f"→ {_citation(fault['mark'], fault.get('document_id'))} {finding(fault | {'finding': fault['fault']})}"
     yield from _side("said by", statement["support"])
+    standing = [row for row in statement["support"] if row["stands"]]
+    if standing and not any(row["own_finding"] for row in standing):
+        yield "no finding of its own among them: reviews, or papers that tell of others"
     denials = [row for row in statement["against"] if row["claim_id"] == statement["claim_id"]]
     yield from _side("denied by", denials)
     yield from _side("the opposite is said by", [row for row in statement["against"] if row not in denials])
@@ -104,7 +107,7 @@ def _side(what: str, rows: Sequence[Row]) -> Iterator[str]:
     papers = {row["document_id"]: row for row in reversed(rows)}
     first = [row for row in rows if papers[row["document_id"]] is row][:SHOWN]
     for row in first:
-        yield f"{what} {row['document_id']} ({', '.join(_grade(row))}): “{one_line(row['quote'], 400)}”"
+        yield f"{what} {row['document_id']} ({', '.join(dict.fromkeys(_grade(row)))}): “{one_line(row['quote'], 400)}”"
     if len(papers) > len(first):
         yield f"{what} {len(papers) - len(first)} more papers"
 
