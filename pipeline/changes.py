@@ -54,6 +54,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "new_version": "in its new version",
         "full_text_read": "in its full text, new",
         "read_now": "its sentence is read only now",
+        "read_anew": "its sentence was read otherwise: {other}",
         "rejection_undone": "no longer rejected",
         "rejected": "rejected by {detail}",
         "edited": "edited by {detail}",
@@ -292,9 +293,10 @@ def _regrounding(row: Row, ledger: Mapping[str, Row]) -> str:
 
 def _renamed(row: Row, ledger: Mapping[str, Row]) -> str:
     given = ledger.get(row["correction_id"] or "")
-    by = _correction(given) if given else row["correction_id"] or "the lexicon has changed"
+    known = f"correction {row['correction_id']} ({row['correction']})" if row["correction_id"] else None
+    why = f"by {_correction(given) if given else known}" if given or known else "the lexicon has changed"
     before, now = (f"{row[f'name_{when}']} ({row[f'entity_{when}'] or 'no identifier'})" for when in ("before", "now"))
-    return f"“{row['surface']}” {before} → {now}, by {by}" if given else f"“{row['surface']}” {before} → {now}, {by}"
+    return f"“{row['surface']}” {before} → {now}, {why}"
 
 
 def _contradiction(row: Row) -> str:

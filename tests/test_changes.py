@@ -154,6 +154,21 @@ def test_a_rule_that_is_gone_is_named_as_the_cause(tmp_path: Path, monkeypatch: 
     assert "Between them have changed: rules." in as_markdown(changes)
 
 
+def test_a_sentence_that_is_read_otherwise_says_as_what(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, record("1", OTHER))
+    path = published_snapshots(desk.paths)[0].path
+    other = ("UPDATE evidence_rows SET evidence_id = 'other', claim_id = 'other'",
+             "INSERT INTO claim_rows VALUES ('other', 'resistance', NULL, 'something else')")  # fmt: skip
+    come(record("2"))(desk)
+    aged(path, *other)
+    changes = since_the_first(desk)
+    assert ("new", MET, ("pmid:1", None, FOR, "read_anew")) in found(changes)
+    assert ("disappeared", "something else", ("pmid:1", FOR, None, "read_otherwise")) in found(changes)
+    page = as_markdown(changes)
+    assert "its sentence was read otherwise: something else" in page
+    assert f"its sentence is read otherwise now: {MET}" in page
+
+
 def test_what_is_regrounded_is_neither_new_nor_gone_and_names_its_correction(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, record("1", UNKNOWN))
     corrected("zoratinib", "sotorasib")(desk)

@@ -10,7 +10,7 @@ WITH told AS (
 ), ranked AS (
     SELECT *, list_position(['rejected', 'edited', 'regrounded', 'correction', 'rejection_undone', 'edit_undone', 'document_moved',
                              'document_gone', 'new_document', 'full_text_read', 'new_version', 'other_text_read', 'sentence_gone',
-                             'stance_read_otherwise', 'read_otherwise', 'read_now', 'not_read_any_more'], why) AS rank
+                             'stance_read_otherwise', 'read_otherwise', 'read_anew', 'read_now', 'not_read_any_more'], why) AS rank
     FROM told
 )
 SELECT r.claim_id, r.document_id,
@@ -71,7 +71,7 @@ WITH moved AS (
 ), named AS (
     SELECT m.from_claim_id, m.to_claim_id,
            list_sort(list(DISTINCT struct_pack(surface := r.surface, name_before := r.name_before, entity_before := r.entity_before,
-                                               name_now := r.name_now, entity_now := r.entity_now, correction_id := r.correction_id))) AS names
+                                               name_now := r.name_now, entity_now := r.entity_now, correction_id := r.correction_id, correction := r.correction))) AS names
     FROM moved AS m JOIN renamed AS r USING (evidence_id) GROUP BY ALL
 )
 SELECT m.from_claim_id, m.to_claim_id, any_value(b.label) AS from_label, any_value(n.label) AS to_label,

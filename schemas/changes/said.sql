@@ -42,10 +42,11 @@ WITH both_used AS (
     WHERE b.used AND n.used AND b.claim_id <> n.claim_id
 )
 SELECT DISTINCT evidence_id, o.surface, o.name AS name_before, o.entity_id AS entity_before, a.name AS name_now,
-       a.entity_id AS entity_now, coalesce(a.correction_id, o.correction_id) AS correction_id
+       a.entity_id AS entity_now, coalesce(a.correction_id, o.correction_id) AS correction_id, c.surface || ' → ' || c.target AS correction
 FROM both_used AS e
 JOIN earlier.evidence_arguments AS o USING (evidence_id, document_id)
 JOIN later.evidence_arguments AS a USING (evidence_id, document_id, role, surface)
+LEFT JOIN later.correction_rows AS c ON c.correction_id = coalesce(a.correction_id, o.correction_id)
 WHERE o.source = e.earlier_source AND a.source = e.later_source
   AND (o.name, o.entity_id) IS DISTINCT FROM (a.name, a.entity_id)
   AND o.char_start IS NOT DISTINCT FROM a.char_start;
@@ -108,6 +109,9 @@ WITH fresh AS (
     JOIN correction_changes AS c USING (correction_id) GROUP BY ALL
 ), renaming AS (
     SELECT evidence_id, min(correction_id) AS correction_id FROM renamed GROUP BY ALL
+), otherwise AS (  -- its sentence said something else before
+    SELECT f.evidence_id, min(b.claim_id) AS claim_id FROM fresh AS f JOIN earlier_said AS b USING (document_id, sentence)
+    WHERE b.evidence_id <> f.evidence_id GROUP BY ALL
 ), refused AS (
     SELECT DISTINCT evidence_id FROM earlier.curated_rows WHERE verdict = 'reject'
 ), moved AS (
@@ -119,8 +123,8 @@ SELECT f.evidence_id, f.claim_id, f.document_id,
             WHEN moved.document_id IS NOT NULL AND d.before IS NULL THEN 'document_moved'
             WHEN d.document_id IS NOT NULL AND d.before IS NULL THEN 'new_document'
             WHEN d.full_text_new THEN 'full_text_read' WHEN d.text_changed AND s.evidence_id IS NULL THEN 'new_version'
-            WHEN c.correction_id IS NOT NULL THEN 'correction' ELSE 'read_now' END AS why,
-       coalesce(c.correction_id, r.correction_id) AS correction_id, b.claim_id AS other_claim_id,
+            WHEN c.correction_id IS NOT NULL THEN 'correction' WHEN o.claim_id IS NOT NULL THEN 'read_anew' ELSE 'read_now' END AS why,
+       coalesce(c.correction_id, r.correction_id) AS correction_id, coalesce(b.claim_id, o.claim_id) AS other_claim_id,
        CASE WHEN v.edited THEN v.curator END AS detail
 FROM fresh AS f
 LEFT JOIN (SELECT evidence_id, min(claim_id) AS claim_id FROM earlier_said GROUP BY ALL) AS b USING (evidence_id)
@@ -128,6 +132,7 @@ LEFT JOIN later.curated_rows AS v ON v.evidence_id = f.evidence_id
 LEFT JOIN standing AS s ON s.evidence_id = f.evidence_id
 LEFT JOIN corrected AS c ON c.evidence_id = f.evidence_id
 LEFT JOIN renaming AS r ON r.evidence_id = f.evidence_id
+LEFT JOIN otherwise AS o ON o.evidence_id = f.evidence_id
 LEFT JOIN refused AS x ON x.evidence_id = f.evidence_id
 LEFT JOIN moved ON moved.document_id = f.document_id
 LEFT JOIN document_changes AS d ON d.document_id = f.document_id;
