@@ -2,7 +2,8 @@
 
 Texts that are labelled whole (``gold/claims_dev.jsonl.gz``, the labelled set of ``gold/``) judge every finding in them.
 The sentences of drug_combo judge the combinations found in them. (CIViCmine's do not serve: a gene that they leave out
-may well be right.)
+may well be right.) The claims of ``read_claims.tsv`` were drawn by chance from real records and judged themselves, by
+two readers; those that are read still count as they were judged, right where neither reader thought them wrong.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import gold
+from benchmarks import gold, read_claims
 from pipeline.article import Reader
 from pipeline.assemble.confidence import features
 from pipeline.evaluate import read_all
@@ -54,13 +55,27 @@ class Asked:
 
 
 def judged_dev(data: Path, reader: Reader) -> list[Judged]:
-    """What ``reader`` finds in the dev parts of all three sets."""
+    """What ``reader`` finds in the dev parts of all sets, and of what was read by hand."""
     folder = data / "gold"
     whole = [*read_gold(folder / ABSTRACTS), *labelled(data, "dev")]
     return [
         *judged("claims", map(Asked, whole), reader),
         *judged("drug_combo", map(_from_combinations, _rows(folder / COMBINATIONS)), reader),
+        *judged_by_hand(data, reader),
     ]
+
+
+def judged_by_hand(data: Path, reader: Reader) -> Iterator[Judged]:
+    """The claims that two readers have judged, as far as ``reader`` finds them still."""
+    verdicts = {row.place: "wrong" not in row.verdicts for row in read_claims.rows()}
+    for document, article in read_claims.read_again(data, {place[0] for place in verdicts}, reader):
+        for each in article.evidence:
+            right = verdicts.get(read_claims.place_of(each))
+            if right is not None:
+                held = features(each.match, each.sentence, each.section_kind)
+                yield Judged(
+                    "read", document.document_id, each.match.rule, each.claim.kind, held, right, each.confidence
+                )
 
 
 def labelled(data: Path, split: str) -> list[GoldDocument]:

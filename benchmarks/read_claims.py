@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.article import Reader
-from pipeline.model import Document, Evidence
+from pipeline.model import Article, Document, Evidence
 from pipeline.parse import parse
 from pipeline.records import raw_records_in
 from pipeline.settings import load_settings
@@ -60,15 +60,17 @@ def main() -> None:
             for line in _drawn(given.data, given.draw, random.Random(given.seed)):
                 handle.write(json.dumps(line, ensure_ascii=False) + "\n")
         return
-    rows = list(_rows(READ.read_text("utf-8")))
-    still = _read_again(given.data, {row.place[0] for row in rows})
+    read = rows()
+    reader = Reader(models=load_settings().models)
+    articles = read_again(given.data, {row.place[0] for row in read}, reader)
+    still = {place_of(each) for _, article in articles for each in article.evidence}
     print(
         "| | read | usable | correct | wrong | both: usable | both: correct | agree | wrong to both, read so still "
         "| correct to both, read so still |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
-    for draw in dict.fromkeys(row.draw for row in rows):
-        drawn = [row for row in rows if row.draw == draw]
+    for draw in dict.fromkeys(row.draw for row in read):
+        drawn = [row for row in read if row.draw == draw]
         for kind in (*sorted({row.place[3] for row in drawn}), "all"):
             print(_line(f"{draw}, {kind}", [row for row in drawn if kind in (row.place[3], "all")], still))
 
@@ -117,7 +119,7 @@ def _shown(document: Document, evidence: Evidence) -> Mapping[str, object]:
     """What a reader needs: the sentence with what stands before it, and the claim."""
     sentence, match = evidence.sentence, evidence.match
     text = document.sections[evidence.section_index].text
-    document_id, section, start, kind, names = _place(evidence)
+    document_id, section, start, kind, names = place_of(evidence)
     return {
         "document_id": document_id,
         "section_index": section,
@@ -135,12 +137,18 @@ def _shown(document: Document, evidence: Evidence) -> Mapping[str, object]:
     }
 
 
-def _place(evidence: Evidence) -> Place:
+def place_of(evidence: Evidence) -> Place:
+    """Where a claim stands and what it says: the same reading of the same words has the same."""
     names = "; ".join(f"{each.role}={each.text} ({each.entity.name})" for each in evidence.match.arguments)
     return evidence.document_id, evidence.section_index, evidence.sentence.start, evidence.claim.kind, names
 
 
 # ------------------------------------------------------------------------------------------------ what was read
+
+
+def rows() -> list[Row]:
+    """All claims that were read."""
+    return list(_rows(READ.read_text("utf-8")))
 
 
 def _rows(content: str) -> Iterator[Row]:
@@ -149,10 +157,11 @@ def _rows(content: str) -> Iterator[Row]:
         yield Row(row["draw"], where, row["rule"], (row["first_reader"], row["second_reader"]))
 
 
-def _read_again(folder: Path, wanted: set[str]) -> set[Place]:
-    reader = Reader(models=load_settings().models)
-    documents = (each for each in _documents(folder) if each.document_id in wanted)
-    return {_place(evidence) for document in documents for evidence in reader.read(document).evidence}
+def read_again(folder: Path, wanted: set[str], reader: Reader) -> Iterator[tuple[Document, Article]]:
+    """The documents ``wanted`` of the records in ``folder``, with what ``reader`` makes of them now."""
+    for document in _documents(folder):
+        if document.document_id in wanted:
+            yield document, reader.read(document)
 
 
 def _line(kind: str, rows: Sequence[Row], still: set[Place]) -> str:
