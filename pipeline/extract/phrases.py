@@ -8,7 +8,7 @@ phrase with two drugs, by the time a claim rule looks at the sentence.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -109,7 +109,10 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     named = [element for element in old if (element.first, element.last) in kept]
     for element in old:
         if (element.first, element.last) in kept:
-            whole, varies = _whole(phrase, found, element, old), "varies" in attributes
+            varies = "varies" in attributes
+            whole = _whole(phrase, found, element, old) or (
+                _with_its_forms(kept, old) if varies and element.text == "<gene>" else None
+            )
             kept_so = renamed(element, direction)
             new.append(replace(kept_so, whole=whole or element.whole, varies=varies or element.varies))
         elif named and named[0].first < element.first < named[-1].first and element.text in (",", "and", "or", "/"):
@@ -119,6 +122,11 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     new[0] = replace(new[0], first=min(first, new[0].first))
     new[-1] = replace(new[-1], last=max(last, new[-1].last))
     return new
+
+
+def _with_its_forms(kept: Collection[tuple[int, int]], matched: tuple[Element, ...]) -> tuple[int, int] | None:
+    """The tokens of the one name that is kept and of the words for its forms: "ERCC1 polymorphisms"."""
+    return (matched[0].first, matched[-1].last) if len(kept) == 1 else None
 
 
 def _whole(phrase: Phrase, found: Found, element: Element, matched: tuple[Element, ...]) -> tuple[int, int] | None:
