@@ -417,7 +417,7 @@ def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
                 f"Categories: {', '.join(sorted(CUE_CATEGORIES))}; directions: {', '.join(sorted(CUE_DIRECTIONS))}."
             )
             raise KnowledgeError("cues.toml", number, f"unknown category or direction {category}/{direction}", remedy)
-        source = " | ".join(row["words"])
+        source = " | ".join(sorted(row["words"], key=len, reverse=True))  # the longer cue counts, not the first
         _, pattern = _compile(words, "cues.toml", f"cue {number}", source, lambda role: ())
         yield Cue(category, direction, pattern, row.get("reach", 100), tuple(_examples(row, "examples")))
 
