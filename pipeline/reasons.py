@@ -16,6 +16,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "method_not_finding": "it stands among the methods, which say what was done",
         "no_direction": "it does not say whether the factor went up or down, which this rule needs",
         "direction_stated": "it says whether the factor went up or down, and another rule reads that",
+        "notice_not_finding": "the article is a notice of retraction, concern or correction, and finds nothing itself",
         "topic_not_finding": "a heading that names a topic and says nothing of it",
         "harm_not_effect": "it speaks of side effects or of what the body does to a drug, not of tumours",
         "no_tumour_named": "no tumour is named in title and abstract, or in the whole text",

@@ -23,6 +23,9 @@ SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
+NOTICES = frozenset(
+    ["retraction of publication", "retraction notice", "retraction", "expression of concern", "published erratum"]
+)
 TELLING = 800  # characters of a text that would name a tumour if it were about one
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
@@ -32,7 +35,7 @@ class Discourse:
 
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
-        self.refused = _of_another_field(document, rules.discourse)
+        self.refused = _is_notice(document) or _of_another_field(document, rules.discourse)
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
@@ -191,6 +194,11 @@ class Discourse:
         if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
             return ""
         return "reversal" if self._words.undone.search(text) else "resistance"
+
+
+def _is_notice(document: Document) -> str | None:
+    """What a notice says of a paper is that paper's, and is withdrawn or doubted by it."""
+    return "notice_not_finding" if NOTICES & {each.lower() for each in document.publication_types} else None
 
 
 def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
