@@ -99,8 +99,16 @@ def changes_since(
     snapshots = published_snapshots(paths)
     earlier = find_snapshot(snapshots, since)
     later = find_snapshot(snapshots, until) if until else snapshots[-1]
+    if earlier == later and since != later.stamp:
+        earlier = begin_of_day(snapshots, since)
     found = touched_reviews(home, earlier, later, reviews) if home and reviews else {}
     return told(compare_snapshots(earlier.path, later.path), earlier, later, found)
+
+
+def begin_of_day(snapshots: Sequence[Snapshot], day: str) -> Snapshot:
+    """What there was when ``day`` began, else the first snapshot: of the day on which the last one was published."""
+    before = [each for each in snapshots if each.stamp < day.replace("-", "")[:8]]
+    return before[-1] if before else snapshots[0]
 
 
 def changes_of_run(paths: OutputPaths, published: str, home: Path | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.article import Reader
-from pipeline.changes import as_json, as_markdown, changes_of_run, changes_since, counts
+from pipeline.changes import as_json, as_markdown, begin_of_day, changes_of_run, changes_since, counts
 from pipeline.cli import app
 from pipeline.correct import Proposal, add_correction, undo_correction
 from pipeline.errors import KnowledgeError, StoreError, UsageError
@@ -260,6 +260,11 @@ MEANT = [
 @pytest.mark.parametrize(("wanted", "expected"), MEANT)
 def test_a_snapshot_or_the_last_one_by_a_date(wanted: str, expected: int) -> None:
     assert find_snapshot(SNAPSHOTS, wanted) == SNAPSHOTS[expected]
+
+
+def test_since_the_day_of_the_last_snapshot_is_since_that_day_began() -> None:
+    assert begin_of_day(SNAPSHOTS, "2026-05-02") == SNAPSHOTS[0]
+    assert begin_of_day(SNAPSHOTS[1:], "2026-05-02") == SNAPSHOTS[1]
 
 
 @pytest.mark.parametrize(
