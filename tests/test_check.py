@@ -52,7 +52,7 @@ MONALEESA-2 is a phase III trial of ribociclib plus letrozole.
 
 ## Cross-resistance
 
-Table 1: Cross-resistance between letrozole and other endocrine therapies
+Table 1: What letrozole-resistant cells resist besides (cross-resistance)
 
 Drug\tCross-resistance with letrozole\tReferences
 Exemestane\tYes\t[10]
@@ -233,7 +233,7 @@ def word(path: Path) -> Path:
     paragraph = made.add_paragraph("EGFR T790M confers resistance to erlotinib.")
     paragraph.add_run("2").font.superscript = True
     made.add_heading("Cross-resistance", 1)
-    made.add_paragraph("Table 1: Cross-resistance between letrozole and other endocrine therapies")
+    made.add_paragraph("Table 1: What letrozole-resistant cells resist besides (cross-resistance)")
     table = made.add_table(2, 3)
     rows = [["Drug", "Cross-resistance with letrozole", "References"], ["Fulvestrant", "Yes", "[1]"]]
     for row, cells in zip(table.rows, rows, strict=True):
