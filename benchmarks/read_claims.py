@@ -139,7 +139,7 @@ def _shown(document: Document, evidence: Evidence) -> Mapping[str, object]:
 
 def place_of(evidence: Evidence) -> Place:
     """Where a claim stands and what it says: the same reading of the same words has the same."""
-    names = "; ".join(f"{each.role}={each.text} ({each.entity.name})" for each in evidence.match.arguments)
+    names = "; ".join(f"{each.role}={each.entity.name}" for each in evidence.match.arguments)
     return evidence.document_id, evidence.section_index, evidence.sentence.start, evidence.claim.kind, names
 
 

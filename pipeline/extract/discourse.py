@@ -24,7 +24,15 @@ COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
 NOTICES = frozenset(
-    ["retraction of publication", "retraction notice", "retraction", "expression of concern", "published erratum"]
+    [
+        "retraction of publication",
+        "retraction notice",
+        "retraction",
+        "expression of concern",
+        "expression-of-concern",
+        "published erratum",
+        "correction",
+    ]
 )
 TELLING = 800  # characters of a text that would name a tumour if it were about one
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant

@@ -1,0 +1,47 @@
+"""What is no finding of a tumour's response: refused by name, in the text and in the whole article."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.article import Reader
+from pipeline.model import Document, Section, Source
+
+READER = Reader()
+FINDING = "Loss of PTEN conferred resistance to gefitinib in lung cancer."
+LONG = " ".join(["Loss of PTEN conferred resistance to gefitinib.", *(["The buffer was changed daily."] * 40)])
+TITLED = Document("pmid:1", Source.PUBMED, "Lung cancer", ())
+
+
+def reasons(document: Document) -> set[str]:
+    """Why readings of ``document`` were refused; "taken" where one was not."""
+    readings = [step.reading for step in READER.trace(document) if step.reading]
+    refused = {each.reason for reading in readings for each in reading.refusals}
+    return refused | ({"taken"} if any(reading.matches for reading in readings) else set())
+
+
+def article(title: str, abstract: str, types: tuple[str, ...] = ()) -> Document:
+    sections = (Section("title", title), Section("abstract", abstract))
+    return replace(TITLED, title=title, sections=sections, publication_types=types)
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (article("PTEN in lung cancer", FINDING), "taken"),
+        (article("PTEN in malaria", FINDING), "not_oncology"),
+        (article("PTEN in culture", LONG), "no_tumour_named"),
+        (article("Lung cancer", FINDING, ("Retraction of Publication",)), "notice_not_finding"),
+        (article("Lung cancer", FINDING, ("expression-of-concern",)), "notice_not_finding"),
+        (article("Lung cancer", "Loss of PTEN conferred resistance to statins."), "no_cancer_drug"),
+        (article("Lung cancer", "Association of PTEN loss with resistance to gefitinib."), "topic_not_finding"),
+        (article("Lung cancer", "ERCC1 was a marker of clearance of cisplatin."), "harm_not_effect"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_is_no_finding_is_refused_by_name(document: Document, reason: str) -> None:
+    found = reasons(document)
+    assert reason in found
+    assert ("taken" in found) == (reason == "taken")
