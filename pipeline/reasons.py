@@ -23,6 +23,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "no_cancer_drug": "a drug of it is given in laboratories, or for something that is no tumour",
         "double_negation": "it denies what its words already deny, and may mean either",
         "what_acts_is_denied": "the factor is said not to be there (“those without T790M responded”)",
+        "another_subject": "the verb that says it has another subject (“A inhibits B and protects cells” says nothing "
+        "of B)",
         "same_entity_in_two_roles": "one name would be both what acts and what is acted upon",
         "nothing_readable_in_the_cell": "the cell of the table says nothing that this rule can read",
         "said_before_in_the_same_words": "the same words of the article were counted already",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 
 from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
-from pipeline.extract.cues import NO_SCOPES, Scopes, read_hits, read_scopes
+from pipeline.extract.cues import Scopes, read_hits, read_scopes
 from pipeline.extract.discourse import DRUGS, Discourse
 from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.phrases import Group, put_together
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
+from pipeline.extract.syntax import Tree
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.extract.values import choose_quantity
 from pipeline.model import (
@@ -32,7 +34,7 @@ from pipeline.model import (
     Sentence,
     Stance,
 )
-from pipeline.rules import DiscourseWords, Rule, RuleSet
+from pipeline.rules import Cue, DiscourseWords, Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
 
 NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
@@ -80,11 +82,32 @@ class _Place:
     table: Table | None = None
 
 
+class _Syntax:
+    """A sentence with the scopes of its ``cues`` and its dependency tree, both read where they are asked for."""
+
+    def __init__(self, sentence: Sentence, cues: Sequence[Cue], with_syntax: Callable[[Sentence], Sentence]) -> None:
+        self.sentence = sentence
+        self._cues, self._with_syntax = cues, with_syntax
+
+    @cached_property
+    def _parsed(self) -> Sentence:
+        return self._with_syntax(self.sentence)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        hits = read_hits(self.sentence, self._cues)
+        return read_scopes(self._parsed if hits.want_tree else self.sentence, hits)
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        return Tree.of(self._parsed)
+
+
 class Extractor:
     """Reads claims in sentences by a set of rules. Holds no state between documents.
 
     ``with_syntax`` adds the dependency tree to the tokens of a sentence; it is asked for sentences alone that state
-    something and hold words whose scope a tree tells better.
+    something and hold words whose scope, or whose subject, a tree tells better.
     """
 
     def __init__(self, rules: RuleSet, with_syntax: Callable[[Sentence], Sentence] = lambda sentence: sentence) -> None:
@@ -157,10 +180,10 @@ class Extractor:
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
         read = [*joined, *plain]
         drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
-        scopes = self._scopes(sentence) if drafts else NO_SCOPES
+        syntax = _Syntax(sentence, self._rules.cues, self._with_syntax)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
-            self._match(completed, sentence, place, scopes, discourse)
+            self._match(completed, syntax, place, discourse)
             for draft in drafts
             for completed in discourse.completed(draft)
         ]
@@ -168,10 +191,6 @@ class Extractor:
         matches = (each for each in found if isinstance(each, Match))
         refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
         return Reading(sentence, tuple(_distinct(matches)), refused)
-
-    def _scopes(self, sentence: Sentence) -> Scopes:
-        hits = read_hits(sentence, self._rules.cues)
-        return read_scopes(self._with_syntax(sentence) if hits.want_tree else sentence, hits)
 
     def _rules_for(self, sentence: Sentence, *, going_on: str) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
@@ -185,9 +204,8 @@ class Extractor:
         rules = (rule for rule in self._rules.rules if rule.continued in ("", going_on))
         return (rule for rule in rules if (known or not rule.weak) and not named & rule.understood)
 
-    def _match(
-        self, draft: Draft, sentence: Sentence, place: _Place, scopes: Scopes, discourse: Discourse
-    ) -> Match | Refusal:
+    def _match(self, draft: Draft, syntax: _Syntax, place: _Place, discourse: Discourse) -> Match | Refusal:
+        sentence, scopes = syntax.sentence, syntax.scopes
         over = frozenset().union(*(scopes.over(token, draft.absorbed) for token in draft.anchors)) - draft.rule.ignores
         words = self._rules.discourse
         if "not_oncology" in over and _names_tumour(sentence, words.oncology):
@@ -197,6 +215,8 @@ class Extractor:
             reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
+        if not reason and _has_another_subject(draft, syntax):
+            reason = "another_subject"
         if reason:
             return Refusal.of(draft, reason)
         frame, attribution = self._circumstances(over, sentence, place, discourse)
@@ -319,6 +339,16 @@ def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
         return False
     acting = (each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied)
     return any(sign(each.direction) != -1 and "negation" in scopes.over(each.first, draft.absorbed) for each in acting)
+
+
+def _has_another_subject(draft: Draft, syntax: _Syntax) -> bool:
+    """Whether what acts stands before the verb, and the verb has a subject that it is no part of."""
+    verb = draft.anchors[0]
+    acting = [each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
+    if not acting or any(each.last > verb for each in acting) or syntax.tree is None:
+        return False
+    subject = syntax.tree.subject(verb)
+    return bool(subject) and not any(subject & frozenset(range(each.first, each.last)) for each in acting)
 
 
 def _is_negated(draft: Draft, over: frozenset[str]) -> bool:

@@ -24,6 +24,9 @@ PASSIVE = frozenset(["nsubjpass", "auxpass", "csubjpass"])
 JOINS = frozenset(["cc", "cc:preconj"])
 CONTRAST = frozenset(["whereas", "although", "though", "while", "because", "since", "but", "unless"])
 ASIDE = frozenset(["parataxis", "punct"])
+GOES_ON = frozenset(["conj", "xcomp", "advcl"])  # a verb with one of these has the subject of the verb that it hangs on
+RELATIVES = frozenset(["which", "that", "who"])
+PRONOUNS = frozenset(["it", "they", "this", "these", "those", "both", "each"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,24 @@ class Tree:
         while self._dep(head) not in CLAUSES and not self._is_joined_verb(head) and self._head(head) != head:
             head = self._head(head)
         return frozenset(self._part(head, relative=False)) - frozenset(cue)
+
+    def subject(self, verb: int) -> frozenset[int]:
+        """The tokens of the subject of ``verb``, or of the verb that it goes on from: "A binds B and *confers* C".
+
+        Of a relative clause it is what the clause hangs on. Empty where ``verb`` is no verb, where it has no subject,
+        and where a pronoun stands for it.
+        """
+        while (self.tokens[verb].pos or "").startswith("VB"):
+            own = next((each for each in self.below[verb] if self._dep(each) in SUBJECTS), None)
+            if own is not None and self._lower(own) in RELATIVES and self._dep(verb) == "acl:relcl":
+                head = self._head(verb)
+                return frozenset(self._all_below(head)) - frozenset(self._all_below(verb))
+            if own is not None:
+                return frozenset() if self._lower(own) in PRONOUNS | RELATIVES else frozenset(self._all_below(own))
+            if self._dep(verb) not in GOES_ON or self._head(verb) == verb:
+                break
+            verb = self._head(verb)
+        return frozenset()
 
     def _is_joined_verb(self, index: int) -> bool:
         return self._dep(index) == "conj" and (self.tokens[index].pos or "").startswith("VB")
