@@ -258,6 +258,8 @@ def rarity(need: tuple[str, ...]) -> int:
 
 def _word(text: str) -> _Node:
     text = text.removeprefix("\\").lower()
+    if "\\" in text:
+        raise PatternError(f"{text!r} holds a backslash; inside a word every sign stands for itself, as in e.g.")
     parts = [part for part in text.split("-") if part] or [text]
     written = [re.escape(part.removesuffix("*")) + (r"[^ ]*" if part.endswith("*") else "") for part in parts]
     if len(parts) == 1:
