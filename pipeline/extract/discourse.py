@@ -55,6 +55,8 @@ class Discourse:
         self._topic: tuple[Group, ...] = ()
         self._subject: tuple[Group, ...] = ()  # the one drug, or the drugs together, that the first sentence names
         self._cohort: tuple[Group, ...] = ()
+        self._changed: frozenset[str] = frozenset()  # all changed genes and variants of the section
+        self._section = -1
         self._ever_combined: set[frozenset[str]] = set()
         self._cohort_resists: Group = ()
         self._going_on = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
@@ -127,6 +129,8 @@ class Discourse:
 
     def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
+        if sentence.section_index != self._section:
+            self._section, self._changed = sentence.section_index, frozenset()
         changed = {
             element.mention.grounding.entity.key: element
             for element in skeleton.elements
@@ -135,6 +139,7 @@ class Discourse:
             and element.text in COHORT_NAMES
             and (element.text == "<variant>" or element.direction in self._words.cohort_changes)
         }
+        self._changed |= changed.keys()
         if changed and self._words.cohort.search(sentence.text):
             self._cohort = tuple((element,) for element in changed.values())
 
@@ -172,7 +177,7 @@ class Discourse:
     def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
         """What earlier sentences offer for ``role``."""
         if role == "cause":
-            groups = self._cohort
+            groups = self._cohort if self._is_plain(self._cohort) else ()
         elif role == "resistant_to" and role in rule.understood:
             groups = tuple((each,) for each in self._cohort_resists)
         elif rule.claim.roles[role].at_least > 1:
@@ -183,6 +188,11 @@ class Discourse:
             worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
             groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
         return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
+
+    def _is_plain(self, cohort: tuple[Group, ...]) -> bool:
+        """Whether the section has spoken of no other changed gene by which patients could be told apart."""
+        own = frozenset().union(*map(_keys, cohort))
+        return self._changed <= own
 
     def _together(self, rule: Rule) -> tuple[Group, ...]:
         """The one set of drugs that "the combination" can mean."""
