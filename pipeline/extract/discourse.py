@@ -84,7 +84,7 @@ class Discourse:
         """Keep what ``sentence`` tells later ones."""
         self._remember_responses(skeleton)
         if sentence.section_index == 0 and sentence.start == 0:
-            self._subject = _subject(skeleton)
+            self._subject = the_treatment(skeleton)
         self._going_on = self._speaks_of(skeleton, sentence.text) or self.going_on(sentence, section)
         self._remember_given(skeleton)
         self._remember_combined(skeleton, sentence)
@@ -158,8 +158,10 @@ class Discourse:
         in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
         return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
 
-    def completed(self, draft: Draft) -> Iterator[Draft]:
+    def completed(self, draft: Draft, own: tuple[Group, ...] = ()) -> Iterator[Draft]:
         """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
+
+        The one treatment that the sentence names (``own``) comes before what earlier text says.
 
         Where more were spoken of, it is not plain which is meant, and nothing is assumed. Nothing comes of a rule that
         reads a mere list of drugs as a combination where the text has not spoken of them together before.
@@ -169,7 +171,8 @@ class Discourse:
         missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
         drafts = [draft]
         for role in dict.fromkeys(missing):
-            groups = self._understood(role, draft.rule)
+            here = own if role == "drug" and draft.rule.takes_one_drug else ()
+            groups = here or self._understood(role, draft.rule)
             if 0 < len(groups) <= MOST_UNDERSTOOD:
                 drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
         yield from drafts
@@ -236,7 +239,7 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
 
 
-def _subject(skeleton: Skeleton) -> tuple[Group, ...]:
+def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:
     """The drug, or the drugs given together, that a sentence is about: it names no other."""
     named = [each for element in skeleton.elements for each in names_in(element) if each.text in SUBJECTS]
     groups = [group for element in skeleton.elements for group in element.groups]
