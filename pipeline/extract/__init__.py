@@ -12,7 +12,7 @@ import regex
 from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
-from pipeline.extract.discourse import DRUGS, Discourse, the_treatment
+from pipeline.extract.discourse import DRUGS, Discourse
 from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.phrases import Group, put_together
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
@@ -174,9 +174,9 @@ class Extractor:
 
     def _read_sentence(self, sentence: Sentence, place: _Place, discourse: Discourse) -> Reading:
         skeleton = self.skeleton(sentence)
-        own = the_treatment(skeleton)
+        own = discourse.own(skeleton, sentence)
         going_on = discourse.going_on(sentence, place.section)
-        rules = list(self._rules_for(sentence, going_on=going_on, only_drug=bool(own)))
+        rules = list(self._rules_for(sentence, going_on=going_on, own=frozenset(own)))
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
         words = build(sentence, self._rules.words)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
@@ -194,10 +194,10 @@ class Extractor:
         refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
         return Reading(sentence, tuple(_distinct(matches)), refused)
 
-    def _rules_for(self, sentence: Sentence, *, going_on: str, only_drug: bool) -> Iterator[Rule]:
+    def _rules_for(self, sentence: Sentence, *, going_on: str, own: frozenset[str]) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
 
-        It can where it is the ``only_drug`` of the sentence, and meant wherever in it one drug is. Of the continued ones those alone that speak of what the sentence is ``going_on`` with.
+        It can where it is the ``own`` one of the sentence, the only one that can be meant. Of the continued ones those alone that speak of what the sentence is ``going_on`` with.
         """
         drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
         known = any(mention.found_by != "model" for mention in drugs)
@@ -205,7 +205,7 @@ class Extractor:
         named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
         rules = (rule for rule in self._rules.rules if rule.continued in ("", going_on))
         for rule in rules:
-            understood = rule.understood - ({"drug"} if only_drug and rule.takes_one_drug else set())
+            understood = rule.understood - (own if rule.takes_one_drug else frozenset())
             if (known or not rule.weak) and not named & understood:
                 yield rule
 

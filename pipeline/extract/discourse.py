@@ -7,8 +7,9 @@ sentence, and offered for the roles that a reading leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
@@ -34,6 +35,7 @@ NOTICES = frozenset(
         "correction",
     ]
 )
+NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 TELLING = 800  # characters of a text that would name a tumour if it were about one
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
@@ -131,7 +133,14 @@ class Discourse:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
         if sentence.section_index != self._section:
             self._section, self._changed = sentence.section_index, frozenset()
-        changed = {
+        changed = self._changed_in(skeleton)
+        self._changed |= changed.keys()
+        if changed and self._words.cohort.search(sentence.text):
+            self._cohort = tuple((element,) for element in changed.values())
+
+    def _changed_in(self, skeleton: Skeleton) -> Mapping[str, Element]:
+        """The changed genes and the variants of a sentence, by what they are."""
+        return {
             element.mention.grounding.entity.key: element
             for element in skeleton.elements
             if element.mention
@@ -139,9 +148,13 @@ class Discourse:
             and element.text in COHORT_NAMES
             and (element.text == "<variant>" or element.direction in self._words.cohort_changes)
         }
-        self._changed |= changed.keys()
-        if changed and self._words.cohort.search(sentence.text):
-            self._cohort = tuple((element,) for element in changed.values())
+
+    def _the_cohort(self, skeleton: Skeleton, sentence: Sentence) -> tuple[Group, ...]:
+        """The one changed gene by which the patients, tumours or cells of a sentence were chosen; it names no other."""
+        named = {entity_key(each) for each in skeleton.elements if each.text in (*COHORT_NAMES, "<wildtype>")}
+        changed = self._changed_in(skeleton)
+        alone = len(changed) == len(named) == 1 and self._words.cohort.search(sentence.text)
+        return tuple((element,) for element in changed.values()) if alone else ()
 
     # -------------------------------------------------------------------------------------------- what is understood
 
@@ -158,10 +171,15 @@ class Discourse:
         in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
         return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
 
-    def completed(self, draft: Draft, own: tuple[Group, ...] = ()) -> Iterator[Draft]:
+    def own(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, tuple[Group, ...]]:
+        """By role what a sentence can mean without saying it because it names no other: its treatment, its cohort."""
+        found = {"drug": the_treatment(skeleton), "cause": self._the_cohort(skeleton, sentence)}
+        return {role: groups for role, groups in found.items() if groups}
+
+    def completed(self, draft: Draft, own: Mapping[str, tuple[Group, ...]] = NOTHING) -> Iterator[Draft]:
         """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
 
-        The one treatment that the sentence names (``own``) comes before what earlier text says.
+        What the sentence names as its ``own`` comes before what earlier text says.
 
         Where more were spoken of, it is not plain which is meant, and nothing is assumed. Nothing comes of a rule that
         reads a mere list of drugs as a combination where the text has not spoken of them together before.
@@ -171,7 +189,7 @@ class Discourse:
         missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
         drafts = [draft]
         for role in dict.fromkeys(missing):
-            here = own if role == "drug" and draft.rule.takes_one_drug else ()
+            here = own.get(role, ()) if draft.rule.takes_one_drug else ()
             groups = here or self._understood(role, draft.rule)
             if 0 < len(groups) <= MOST_UNDERSTOOD:
                 drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
