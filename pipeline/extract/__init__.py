@@ -39,6 +39,7 @@ NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
 GENETIC = frozenset([Kind.GENE, Kind.VARIANT, Kind.MIRNA])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 ACTING = ("cause", "agent")
+SEVERAL = 2  # items of a cell; one capital may be a name that is not known
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
@@ -288,13 +289,25 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
         return "topic_not_finding"
     if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
         return "harm_not_effect"
-    return None
+    return "items_run_together" if _is_run_together(sentence, words) else None
+
+
+def _is_run_together(sentence: Sentence, words: DiscourseWords) -> bool:
+    """Whether it is the cell of a table that lists several things, and nothing tells where the next begins."""
+    if sentence.column is None:
+        return False
+    names = {mention.start - sentence.start for mention in sentence.mentions}
+    begun = (match.end() - len(match.group().lstrip()) for match in words.next_item.finditer(sentence.text))
+    return sum(start not in names for start in begun) >= SEVERAL
 
 
 def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | None:
-    """Whether a drug of the claim is none that is given for tumours."""
+    """Whether a drug of the claim is none that is given for tumours, or what acts is nothing that does."""
     drugs = (each.entity.name.lower() for each in arguments if each.entity.kind in DRUGS)
-    return "no_cancer_drug" if any(name in words.not_for_tumours for name in drugs) else None
+    if any(name in words.not_for_tumours for name in drugs):
+        return "no_cancer_drug"
+    acting = (each.entity.name.lower() in words.readouts.get(each.role, ()) for each in arguments)
+    return "readout_not_cause" if any(acting) else None
 
 
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:

@@ -7,7 +7,7 @@ sentence, and offered for the roles that a reading leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.extract.claims import Draft, entity_key, names_in
@@ -35,6 +35,7 @@ NOTICES = frozenset(
     ]
 )
 TELLING = 800  # characters of a text that would name a tumour if it were about one
+HARDLY = 1000  # characters a tumour, beyond which tumours are named in passing
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
 
@@ -212,18 +213,32 @@ def _is_notice(document: Document) -> str | None:
 def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
-    Its title is of another field, or no tumour is named in it. A text without title is one that somebody has chosen
-    for reading, and is taken on trust; so is one too short to say what it is about.
+    Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
+    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
+    short to say what it is about.
     """
-    title = document.title
-    if not title:
+    title, texts = document.title or "", [section.text for section in document.sections]
+    if title and words.oncology.search(title):
         return None
-    if words.elsewhere.search(title) and not words.oncology.search(title):
+    if not title:
+        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
+    if words.elsewhere.search(title):
         return "not_oncology"
-    head = [title, *(section.text for section in document.sections if section.kind == "abstract")]
-    texts = head if len(head) > 1 else [section.text for section in document.sections]
-    named = any(words.oncology.search(text) for text in (title, *texts))
-    return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
+    abstract = [section.text for section in document.sections if section.kind == "abstract"]
+    head = [title, *abstract] if abstract else texts
+    length = sum(map(len, head))
+    hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
+    return "no_tumour_named" if hardly else None
+
+
+def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
+    """Whether ``texts`` speak of another field more than once."""
+    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
+
+
+def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:
+    """How often ``texts`` name a tumour."""
+    return sum(len(words.oncology.findall(text)) for text in texts)
 
 
 def _subject(skeleton: Skeleton) -> tuple[Group, ...]:

@@ -18,7 +18,7 @@ the file, the id of the rule and the reason.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -176,7 +176,9 @@ class DiscourseWords:
     tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
     drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it; a
     title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
-    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else.
+    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else; ``readouts``, by role, are
+    what tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of
+    a table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
@@ -191,7 +193,9 @@ class DiscourseWords:
     harm: regex.Pattern[str]
     effect: regex.Pattern[str]
     topic: regex.Pattern[str]
+    next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
+    readouts: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,14 +433,28 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
     )
     on_text = {
         name: regex.compile(table[name])
-        for name in ("cohort", "list_item", "goes_on", "undone", "oncology", "elsewhere", "harm", "effect", "topic")
+        for name in (
+            "cohort",
+            "list_item",
+            "goes_on",
+            "undone",
+            "oncology",
+            "elsewhere",
+            "harm",
+            "effect",
+            "topic",
+            "next_item",
+        )
     }
     changes = frozenset(table["cohort_changes"])
-    others = frozenset(name.lower() for name in table["not_for_tumours"])
-    return DiscourseWords(given, listed, cohort_changes=changes, not_for_tumours=others, **on_text), [
-        given_needs.needs,
-        listed_needs.needs,
-    ]
+    others = _lower(table["not_for_tumours"])
+    readouts = MappingProxyType({role: _lower(names) for role, names in table["readouts"].items()})
+    found = DiscourseWords(given, listed, cohort_changes=changes, not_for_tumours=others, readouts=readouts, **on_text)
+    return found, [given_needs.needs, listed_needs.needs]
+
+
+def _lower(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
