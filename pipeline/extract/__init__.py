@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -18,6 +18,7 @@ from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.extract.values import choose_quantity
 from pipeline.model import (
+    UNTOLD_GENOTYPE,
     Argument,
     Attributes,
     Attribution,
@@ -40,6 +41,8 @@ GENETIC = frozenset([Kind.GENE, Kind.VARIANT, Kind.MIRNA])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 ACTING = ("cause", "agent")
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
+TELLING = (*ACTING, "marker")
+POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
@@ -198,6 +201,7 @@ class Extractor:
             reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
+        reason = reason or _of_no_variant(draft, sentence)
         if reason:
             return Refusal.of(draft, reason)
         frame, attribution = self._circumstances(over, sentence, place, discourse)
@@ -310,6 +314,26 @@ def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | N
     return "readout_not_cause" if any(acting) else None
 
 
+def _of_no_variant(draft: Draft, sentence: Sentence) -> str | None:
+    """Whether a genotype is spoken of whose variant nobody told, or one of which only the gene was read."""
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention]
+    if any(_is_untold(each.mention) for each in acting):
+        return "genotype_of_what_not_said"
+    forms = [each for each in sentence.mentions if _is_untold(each) or _is_form_of_variant(each)]
+    said = any(each.varies or sign(each.direction) == -1 or each.direction == "increase" for each in acting)
+    bare = [each for each in acting if each.text == "<gene>" and not each.implied]
+    return "genotype_read_as_gene" if forms and bare and not said else None
+
+
+def _is_untold(mention: Mention | None) -> bool:
+    return bool(mention and mention.grounding and mention.grounding.reason == UNTOLD_GENOTYPE)
+
+
+def _is_form_of_variant(mention: Mention) -> bool:
+    grounding = mention.grounding
+    return bool(grounding and grounding.entity.kind is Kind.VARIANT and grounding.entity.modification)
+
+
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:
     """Whether a tumour is named, in the words or by an abbreviation of them."""
     names = (each.grounding.entity.name for each in sentence.mentions if each.grounding and each.grounding.entity)
@@ -353,6 +377,8 @@ def _argument(role: str, element: Element, sentence: Sentence) -> Argument | Non
     if mention is None or mention.grounding is None:
         return None
     entity, correction = mention.grounding.entity, mention.grounding.correction_id
+    if element.varies and entity.kind is Kind.GENE and entity.modification is None:
+        entity = replace(entity, modification=POLYMORPHISM)
     if element.implied:
         return Argument(role, entity, mention.text, None, None, correction)
     start, end = mention.start, mention.end

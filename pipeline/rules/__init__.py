@@ -155,13 +155,15 @@ class Cue:
 class SkeletonWords:
     """What the skeleton of a sentence leaves out (words, ``amounts`` of drugs) or writes in one form.
 
-    ``tags`` are those of names that patterns must tell from others of their kind.
+    A variant in a sentence that speaks of ``polymorphism`` is one, of which either form may be meant. ``tags`` are
+    those of names that patterns must tell from others of their kind.
     """
 
     dropped: frozenset[str]
     kept_adverbs: frozenset[str]
     forms: Mapping[str, str]
     amounts: regex.Pattern[str]
+    polymorphism: regex.Pattern[str]
     tags: Mapping[str, str]
 
 
@@ -465,6 +467,7 @@ def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
         kept_adverbs=frozenset(table["keep_adverbs"]),
         forms=MappingProxyType(forms),
         amounts=regex.compile(table["amounts"]),
+        polymorphism=regex.compile(table["polymorphism"]),
         tags=MappingProxyType(tags),
     )
 
