@@ -425,11 +425,18 @@ def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
 
 
 def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
-    """Leave out readings that a more telling kind makes of the same entities in the same sentence."""
+    """Leave out readings that a more telling kind makes of the same entities in the same sentence.
+
+    Of entities that are all understood from earlier sentences it is not known yet whether they are the same.
+    """
     kinds_of: dict[frozenset[str], set[str]] = {}
     for draft in found:
         kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)
-    return [draft for draft in found if not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)]
+    return [
+        draft
+        for draft in found
+        if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
+    ]
 
 
 def _distinct(matches: Iterable[Match]) -> Iterator[Match]:
