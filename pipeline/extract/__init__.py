@@ -433,9 +433,7 @@ def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
     for draft in found:
         kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)
     return [
-        draft
-        for draft in found
-        if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
+        draft for draft in found if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
     ]
 
 

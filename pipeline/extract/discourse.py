@@ -128,16 +128,22 @@ class Discourse:
 
     def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
-        changed = {
-            element.mention.grounding.entity.key: element
-            for element in skeleton.elements
-            if element.mention
-            and element.mention.grounding
-            and element.text in COHORT_NAMES
-            and (element.text == "<variant>" or element.direction in self._words.cohort_changes)
-        }
-        if changed and self._words.cohort.search(sentence.text):
-            self._cohort = tuple((element,) for element in changed.values())
+        if not self._words.cohort.search(sentence.text):
+            return
+        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not each.varies)
+        chosen = {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
+        if chosen:
+            self._cohort = tuple((element,) for element in chosen.values())
+
+    def _chooses(self, element: Element, sentence: Sentence) -> bool:
+        """Whether patients or tumours are chosen by ``element``; a level may also be what came of their treatment."""
+        if element.text == "<variant>" or element.direction == "present":
+            return True
+        if element.mention is None or element.direction not in self._words.cohort_changes:
+            return False
+        start, end = element.mention.start - sentence.start, element.mention.end - sentence.start
+        before, after = sentence.text[:start], sentence.text[end:]
+        return bool(self._words.cohort_before.search(before) or self._words.cohort_behind.match(after))
 
     # -------------------------------------------------------------------------------------------- what is understood
 

@@ -173,7 +173,8 @@ class DiscourseWords:
 
     ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
     in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``) is
-    by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
+    by what patients, tumours or cells were chosen (where its level is told, those words stand right before or behind
+    it: ``cohort_before``, ``cohort_behind``); a ``list_item``, or a sentence that ``goes_on``, speaks of what
     stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
     tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
     drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it; a
@@ -186,6 +187,8 @@ class DiscourseWords:
     given: regex.Pattern[str]
     listed: regex.Pattern[str]
     cohort: regex.Pattern[str]
+    cohort_before: regex.Pattern[str]
+    cohort_behind: regex.Pattern[str]
     cohort_changes: frozenset[str]
     list_item: regex.Pattern[str]
     goes_on: regex.Pattern[str]
@@ -437,6 +440,8 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
         name: regex.compile(table[name])
         for name in (
             "cohort",
+            "cohort_before",
+            "cohort_behind",
             "list_item",
             "goes_on",
             "undone",
