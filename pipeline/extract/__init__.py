@@ -291,6 +291,8 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
     """Why nothing that the sentence says is an effect on a tumour, or None."""
     if words.topic.match(sentence.text):
         return "topic_not_finding"
+    if words.aim.match(sentence.text):
+        return "aim_not_finding"
     if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
         return "harm_not_effect"
     return "items_run_together" if _is_run_together(sentence, words) else None

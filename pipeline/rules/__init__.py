@@ -177,11 +177,11 @@ class DiscourseWords:
     it: ``cohort_before``, ``cohort_behind``); a ``list_item``, or a sentence that ``goes_on``, speaks of what
     stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
     tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
-    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it; a
-    title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
-    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else; ``readouts``, by role, are
-    what tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of
-    a table where a word has a capital that no mark or name asks for.
+    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it,
+    an ``aim`` what is said to be done, without a main verb; a title with words of ``elsewhere`` and none of oncology is
+    that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given in laboratories, or for
+    something else; ``readouts``, by role, are what tumours do and what is seen of them, and do not act (names, lower
+    case). A ``next_item`` begins in the cell of a table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
@@ -198,6 +198,7 @@ class DiscourseWords:
     harm: regex.Pattern[str]
     effect: regex.Pattern[str]
     topic: regex.Pattern[str]
+    aim: regex.Pattern[str]
     next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
     readouts: Mapping[str, frozenset[str]]
@@ -450,6 +451,7 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
             "harm",
             "effect",
             "topic",
+            "aim",
             "next_item",
         )
     }
