@@ -162,11 +162,14 @@ class Extractor:
         read = [*joined, *plain]
         drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
         scopes = self._scopes(sentence) if drafts else NO_SCOPES
+        of_others = any(scope.category == "background" for scope in scopes.scopes)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
-            self._match(completed, sentence, place, scopes, discourse)
+            self._match(
+                discourse.with_named_drugs(each, skeleton, of_others=of_others), sentence, place, scopes, discourse
+            )
             for draft in drafts
-            for completed in discourse.completed(draft)
+            for each in discourse.completed(draft)
         ]
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))

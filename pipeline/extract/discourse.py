@@ -101,12 +101,8 @@ class Discourse:
                 self._treated_with = named
 
     def _remember_given(self, skeleton: Skeleton) -> None:
-        """Keep the treatments that the sentence says were given; the drugs of a combination stay together."""
-        found = [read_match(match, skeleton) for match in self._words.given.finditer(skeleton.line)]
-        elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
-        groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
-        if any(groups):
-            self._given = tuple(filter(None, groups))
+        """Keep the treatments that the sentence says were given."""
+        self._given = tuple(self._given_in(skeleton)) or self._given
 
     def _remember_combined(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the drugs that "the combination" means in later sentences; what opens the text is what it is about.
@@ -175,6 +171,37 @@ class Discourse:
             if 0 < len(groups) <= MOST_UNDERSTOOD:
                 drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
         yield from drafts
+
+    def with_named_drugs(self, draft: Draft, skeleton: Skeleton, *, of_others: bool) -> Draft:
+        """``draft`` with the drugs that were given in place of mere "chemotherapy", where it is plain which.
+
+        They are told by the sentence itself, else by the title, of which background is not told.
+        """
+        group = draft.roles.get("drug", ())
+        if len(group) != 1 or not self._is_mere(group[0]) or draft.rule.claim.roles["drug"].at_least > 1:
+            return draft
+        told = [each for each in self._given_in(skeleton) if not any(map(self._is_mere, each))]
+        if not told and not of_others and self.title:
+            told = [tuple(replace(each, implied=True) for each in self._subject[0])] if len(self._subject) == 1 else []
+        if (
+            len({_keys(each) for each in told}) != 1
+            or any(map(self._is_mere, told[0]))
+            or _keys(told[0]) & draft.keys()
+        ):
+            return draft
+        return replace(draft, roles={**draft.roles, "drug": told[0]})
+
+    def _is_mere(self, element: Element) -> bool:
+        """Whether a drug is named as "chemotherapy" or the like."""
+        grounding = element.mention.grounding if element.mention else None
+        return bool(grounding and grounding.entity.name in self._words.mere_drugs)
+
+    def _given_in(self, skeleton: Skeleton) -> list[Group]:
+        """The treatments that a sentence says were given; the drugs of a combination stay together."""
+        found = [read_match(match, skeleton) for match in self._words.given.finditer(skeleton.line)]
+        elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
+        groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
+        return [group for group in groups if group]
 
     def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
         """What earlier sentences offer for ``role``."""

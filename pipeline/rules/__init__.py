@@ -180,8 +180,9 @@ class DiscourseWords:
     drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it,
     an ``aim`` what is said to be done, without a main verb; a title with words of ``elsewhere`` and none of oncology is
     that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given in laboratories, or for
-    something else; ``readouts``, by role, are what tumours do and what is seen of them, and do not act (names, lower
-    case). A ``next_item`` begins in the cell of a table where a word has a capital that no mark or name asks for.
+    something else; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
+    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
+    table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
@@ -201,6 +202,7 @@ class DiscourseWords:
     aim: regex.Pattern[str]
     next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
+    mere_drugs: frozenset[str]
     readouts: Mapping[str, frozenset[str]]
 
 
@@ -458,7 +460,15 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
     changes = frozenset(table["cohort_changes"])
     others = _lower(table["not_for_tumours"])
     readouts = MappingProxyType({role: _lower(names) for role, names in table["readouts"].items()})
-    found = DiscourseWords(given, listed, cohort_changes=changes, not_for_tumours=others, readouts=readouts, **on_text)
+    found = DiscourseWords(
+        given,
+        listed,
+        cohort_changes=changes,
+        not_for_tumours=others,
+        mere_drugs=frozenset(table["mere_drugs"]),
+        readouts=readouts,
+        **on_text,
+    )
     return found, [given_needs.needs, listed_needs.needs]
 
 
