@@ -22,6 +22,7 @@ from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
 from pipeline.model import Article, Document, Evidence, Mention, RawRecord, Rejection, Sentence
+from pipeline.normalise.reading import NamesOf
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
 from pipeline.text import digest
@@ -96,8 +97,8 @@ class Reader:
         if self._screen and self._screen.test_document(document).hopeless and not self._has_tables(document):
             rejection = Rejection("screen", "no_response_words", document_id=document.document_id)
             return Article(document, rejections=(rejection,))
-        names = self._names(document)
-        screened = list(self._sentences(document, names))
+        names, sections = self._names(document)
+        screened = list(self._sentences(document, names, sections))
         sentences = tuple(each.sentence for each in screened if each.reason is None)
         refused = Counter(("screen", each.reason) for each in screened if each.reason)
         evidence = tuple(
@@ -115,8 +116,8 @@ class Reader:
     def trace(self, document: Document) -> Iterator[Step]:
         """Every sentence of ``document`` with what each stage made of it, also those that were screened out."""
         self._models.forget()
-        names = self._names(document)
-        screened = list(self._sentences(document, names))
+        names, sections = self._names(document)
+        screened = list(self._sentences(document, names, sections))
         kept = [each.sentence for each in screened if each.reason is None]
         readings = self._extractor.read(document, kept, self._headings(document, names))
         for each in screened:
@@ -133,27 +134,32 @@ class Reader:
         self._models.forget()
         if model_only:
             return Article(document, tuple(self._found_by_models(document)))
-        found = self._sentences(document, self._names(document))
+        found = self._sentences(document, *self._names(document))
         return Article(document, tuple(each.sentence for each in found if each.reason is None))
 
     def _found_by_models(self, document: Document) -> Iterator[Sentence]:
-        names = self._names(document)
+        names, _ = self._names(document)
         for index, section in enumerate(document.sections):
             for paragraph in self._annotator.read_by_models(index, section):
                 yield self._normaliser.ground(paragraph, section.text, names)
 
-    def _names(self, document: Document) -> normalise.DocumentNames:
-        return normalise.DocumentNames.of(document, self._annotator.abbreviations(document))
+    def _names(self, document: Document) -> tuple[normalise.DocumentNames, tuple[NamedSection, ...]]:
+        """What the document says of its names, and its sections with the names that need no model."""
+        names = normalise.DocumentNames.of(document, self._annotator.abbreviations(document))
+        holds = partial(self._normaliser.holds, names)
+        found = self._annotator.first_reading(document, names.abbreviations, holds)
+        sections = tuple(each for each in found if each.section.kind not in NOT_READ)
+        named = (NamesOf(each.words, each.mentions, each.section.kind == "title") for each in sections)
+        return self._normaliser.with_variants(names, named), sections
 
     def _has_tables(self, document: Document) -> bool:
         return any(section.cells and self._extractor.reads_table(section) for section in document.sections)
 
-    def _sentences(self, document: Document, names: normalise.DocumentNames) -> Iterator[Screened]:
+    def _sentences(
+        self, document: Document, names: normalise.DocumentNames, sections: Iterable[NamedSection]
+    ) -> Iterator[Screened]:
         """All sentences; those that may hold a claim, and the title, with tokens and grounded names."""
-        holds = partial(self._normaliser.holds, names)
-        for named in self._annotator.first_reading(document, names.abbreviations, holds):
-            if named.section.kind in NOT_READ:
-                continue
+        for named in sections:
             reasons = dict(self._pieces(named, screened=not document.laid_out))
             read = self._annotator.read(named, [piece for piece, reason in reasons.items() if reason is None])
             for piece, reason in reasons.items():

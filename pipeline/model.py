@@ -294,7 +294,8 @@ class Kind(StrEnum):
 class Entity:
     """A thing with a name. ``curie`` is None for a thing we can name but have no identifier for.
 
-    ``modification`` is the state of a protein that a text speaks of (phosphorylated): another thing in claims.
+    ``modification`` is the state of a protein (phosphorylated) or the form of a variant or gene (a genotype, an allele)
+    that a text speaks of: another thing in claims.
     """
 
     curie: str | None
@@ -312,6 +313,9 @@ class Entity:
     def called(self) -> str:
         """The name with the modification, as claims show it: AKT (phosphorylated)."""
         return f"{self.name} ({self.modification})" if self.modification else self.name
+
+
+UNTOLD_GENOTYPE = "a genotype; the text does not tell of what"  # reason of a grounding
 
 
 @dataclass(frozen=True, slots=True)

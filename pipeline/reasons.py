@@ -19,8 +19,12 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "notice_not_finding": "the article is a notice of retraction, concern or correction, and finds nothing itself",
         "topic_not_finding": "a heading that names a topic and says nothing of it",
         "harm_not_effect": "it speaks of side effects or of what the body does to a drug, not of tumours",
-        "no_tumour_named": "no tumour is named in title and abstract, or in the whole text",
+        "no_tumour_named": "tumours are named neither in the title nor, but for a mention in passing, in the abstract",
         "no_cancer_drug": "a drug of it is given in laboratories, or for something that is no tumour",
+        "readout_not_cause": "what would act is what tumours do (growth, metastasis) or what is done to patients",
+        "genotype_of_what_not_said": "it speaks of a genotype or an allele, and the text does not say of which variant",
+        "genotype_read_as_gene": "what it says of a genotype would be said of the bare gene",
+        "items_run_together": "a cell of a table that lists several things without a mark between them",
         "double_negation": "it denies what its words already deny, and may mean either",
         "what_acts_is_denied": "the factor is said not to be there (“those without T790M responded”)",
         "another_subject": "the verb that says it has another subject (“A inhibits B and protects cells” says nothing "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -160,3 +160,23 @@ def test_the_frame_of_a_claim(text: str, wanted: dict[str, Any]) -> None:
 def test_a_claim_said_twice_in_a_sentence_is_one() -> None:
     text = "ABCB1 confers resistance to paclitaxel, and P-glycoprotein confers resistance to Taxol."
     assert labels(text) == [("ABCB1 → resistance to paclitaxel", "supports")]
+
+
+TITLED = "ERCC1 in lung cancer treated with platinum-based chemotherapy"
+MERE = [
+    (TITLED, "ERCC1 polymorphisms were associated with response to chemotherapy.", ["platinum-based chemotherapy"]),
+    (TITLED, "ERCC1 is known to be associated with response to chemotherapy.", ["chemotherapy"]),  # of others
+    ("ERCC1 in lung cancer", "ERCC1 polymorphisms were associated with response to chemotherapy.", ["chemotherapy"]),
+    (
+        "ERCC1 in lung cancer",
+        "ERCC1 was associated with response to chemotherapy in patients treated with cisplatin plus gemcitabine.",
+        ["cisplatin", "gemcitabine"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("title", "text", "drugs"), MERE)
+def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[str]) -> None:
+    sections = (Section("title", title), Section("abstract", text))
+    found = reader().read(replace(document(), document_id="pmid:1", title=title, sections=sections)).evidence
+    assert [[each.text for each in one.match.arguments if each.role == "drug"] for one in found] == [drugs]

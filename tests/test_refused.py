@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.article import Reader
-from pipeline.model import Document, Section, Source
+from pipeline.model import Document, Section, Source, TableCell
 
 READER = Reader()
 FINDING = "Loss of PTEN conferred resistance to gefitinib in lung cancer."
@@ -33,9 +33,18 @@ def article(title: str, abstract: str, types: tuple[str, ...] = ()) -> Document:
         (article("PTEN in lung cancer", FINDING), "taken"),
         (article("PTEN in malaria", FINDING), "not_oncology"),
         (article("PTEN in culture", LONG), "no_tumour_named"),
+        (article("PTEN in culture", LONG + " So it is in some cancers."), "no_tumour_named"),
+        (article("PTEN in lung cancer", LONG), "taken"),
+        (
+            Document(
+                "text:1", Source.TEXT, "", (Section("body", "In asthma " + FINDING[:46] + ", and asthma abated."),)
+            ),
+            "not_oncology",
+        ),
         (article("Lung cancer", FINDING, ("Retraction of Publication",)), "notice_not_finding"),
         (article("Lung cancer", FINDING, ("expression-of-concern",)), "notice_not_finding"),
         (article("Lung cancer", "Loss of PTEN conferred resistance to statins."), "no_cancer_drug"),
+        (article("Lung cancer", "Metastasis conferred resistance to gefitinib."), "readout_not_cause"),
         (article("Lung cancer", "Association of PTEN loss with resistance to gefitinib."), "topic_not_finding"),
         (article("Lung cancer", "ERCC1 was a marker of clearance of cisplatin."), "harm_not_effect"),
     ],
@@ -45,3 +54,21 @@ def test_what_is_no_finding_is_refused_by_name(document: Document, reason: str) 
     found = reasons(document)
     assert reason in found
     assert ("taken" in found) == (reason == "taken")
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("Loss of PTEN conferred resistance to gefitinib", "taken"),
+        ("Stops growth Loss of PTEN conferred resistance to gefitinib Spread to bone", "items_run_together"),
+    ],
+)
+def test_a_cell_that_lists_things_without_marks_is_not_read(cell: str, reason: str) -> None:
+    text = f"gene\tnote\nPTEN\t{cell}"
+    cells = (
+        TableCell(0, 0, 0, 4, is_header=True),
+        TableCell(0, 1, 5, 9, is_header=True),
+        TableCell(1, 0, 10, 14),
+        TableCell(1, 1, 15, len(text), row_header="PTEN", column_headers=("note",)),
+    )
+    assert reason in reasons(replace(TITLED, title="Lung cancer", sections=(Section("table", text, cells=cells),)))

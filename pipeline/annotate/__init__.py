@@ -172,7 +172,9 @@ class Annotator:
         Models draw the ends of a name as their corpora do ("LTLT-Ca cells", "tamoxifen-resistant breast cancer"); where
         they overlap a name that is known, it is the known one that rules and identifiers are about.
         """
-        names = (each for each in by_models if not self._not_by_models.search(each.text) and has_fitting_shape(each))
+        words = self._patterns.variants
+        names = (each for each in by_models if not self._not_by_models.search(each.text))
+        names = (each for each in names if has_fitting_shape(each, words))
         beside = (each for each in without_overlaps(names) if not _overlaps(each, known))
         return tuple(sorted([*known, *beside], key=attrgetter("start")))
 

@@ -6,17 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.lexicon.patterns import Composite, NamePattern
+from pipeline.lexicon.patterns import Composite, NamePattern, VariantWords
 from pipeline.model import Kind, Mention
 
 ALTERNATIVES = re.compile(r"(?P<first>(?:p\.)?\(?(?P<place>[A-Z]\d+)[A-Z*])(?:/[A-Z*])+\)?")
 CHAIN = frozenset("-/‑–")
-# what a model calls a variant has a change of letters, a deletion or the like, a star, or a number of dbSNP in it
-VARIANT_LIKE = re.compile(
-    r"[A-Za-z*]\d+[A-Za-z*]|\d+\s?[ACGT]{1,2}\b|[ACGT]\s?(?:>|/|-+>)\s?[ACGT]|\*\d|\brs\d+|[+-]\d+|exon|intron|IVS"
-    r"|del|ins|dup|fs|fusion|mutat|amplif|repeat|loss|trunc|splice|allele|genotype|\d[pq]",
-    re.IGNORECASE,
-)
 BASES = frozenset("ACGT")
 LAST_CODON = 1200  # a bigger number with letters of bases alone is a place in cDNA: G2677T/A is one polymorphism
 BEFORE = 60  # characters before a name that may say that it is none
@@ -39,9 +33,9 @@ def says_it_is_none(pattern: NamePattern, text: str, start: int) -> bool:
     return bool(pattern.not_after and pattern.not_after.search(text, max(0, start - BEFORE), start))
 
 
-def has_fitting_shape(mention: Mention) -> bool:
+def has_fitting_shape(mention: Mention, words: VariantWords) -> bool:
     """Whether ``mention``, found by a model, looks like what the model takes it for: "1950s" is no variant."""
-    return mention.kind is not Kind.VARIANT or VARIANT_LIKE.search(mention.text) is not None
+    return mention.kind is not Kind.VARIANT or words.like.search(mention.text) is not None
 
 
 def _is_of_bases(text: str) -> bool:

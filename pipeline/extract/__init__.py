@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import regex
@@ -20,6 +20,7 @@ from pipeline.extract.syntax import Tree
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.extract.values import choose_quantity
 from pipeline.model import (
+    UNTOLD_GENOTYPE,
     Argument,
     Attributes,
     Attribution,
@@ -41,6 +42,9 @@ NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
 GENETIC = frozenset([Kind.GENE, Kind.VARIANT, Kind.MIRNA])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 ACTING = ("cause", "agent")
+SEVERAL = 2  # items of a cell; one capital may be a name that is not known
+TELLING = (*ACTING, "marker")
+POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
 
@@ -97,6 +101,11 @@ class _Syntax:
     def scopes(self) -> Scopes:
         hits = read_hits(self.sentence, self._cues)
         return read_scopes(self._parsed if hits.want_tree else self.sentence, hits)
+
+    @property
+    def of_others(self) -> bool:
+        """Whether it tells what others have found."""
+        return any(scope.category == "background" for scope in self.scopes.scopes)
 
     @cached_property
     def tree(self) -> Tree | None:
@@ -185,9 +194,9 @@ class Extractor:
         syntax = _Syntax(sentence, self._rules.cues, self._with_syntax)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
-            self._match(completed, syntax, place, discourse)
+            self._match(discourse.with_named_drugs(each, skeleton, of_others=syntax.of_others), syntax, place, discourse)
             for draft in drafts
-            for completed in discourse.completed(draft, own)
+            for each in discourse.completed(draft, own)
         ]
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))
@@ -220,6 +229,7 @@ class Extractor:
             reason = "what_acts_is_denied"
         arguments = () if reason else _arguments(draft, sentence)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
+        reason = reason or _of_no_variant(draft, sentence)
         if not reason and _has_another_subject(draft, syntax):
             reason = "another_subject"
         if reason:
@@ -311,15 +321,49 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
     """Why nothing that the sentence says is an effect on a tumour, or None."""
     if words.topic.match(sentence.text):
         return "topic_not_finding"
+    if words.aim.match(sentence.text):
+        return "aim_not_finding"
     if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
         return "harm_not_effect"
-    return None
+    return "items_run_together" if _is_run_together(sentence, words) else None
+
+
+def _is_run_together(sentence: Sentence, words: DiscourseWords) -> bool:
+    """Whether it is the cell of a table that lists several things, and nothing tells where the next begins."""
+    if sentence.column is None:
+        return False
+    names = {mention.start - sentence.start for mention in sentence.mentions}
+    begun = (match.end() - len(match.group().lstrip()) for match in words.next_item.finditer(sentence.text))
+    return sum(start not in names for start in begun) >= SEVERAL
 
 
 def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | None:
-    """Whether a drug of the claim is none that is given for tumours."""
+    """Whether a drug of the claim is none that is given for tumours, or what acts is nothing that does."""
     drugs = (each.entity.name.lower() for each in arguments if each.entity.kind in DRUGS)
-    return "no_cancer_drug" if any(name in words.not_for_tumours for name in drugs) else None
+    if any(name in words.not_for_tumours for name in drugs):
+        return "no_cancer_drug"
+    acting = (each.entity.name.lower() in words.readouts.get(each.role, ()) for each in arguments)
+    return "readout_not_cause" if any(acting) else None
+
+
+def _of_no_variant(draft: Draft, sentence: Sentence) -> str | None:
+    """Whether a genotype is spoken of whose variant nobody told, or one of which only the gene was read."""
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention]
+    if any(_is_untold(each.mention) for each in acting):
+        return "genotype_of_what_not_said"
+    forms = [each for each in sentence.mentions if _is_untold(each) or _is_form_of_variant(each)]
+    said = any(each.varies or sign(each.direction) == -1 or each.direction == "increase" for each in acting)
+    bare = [each for each in acting if each.text == "<gene>" and not each.implied]
+    return "genotype_read_as_gene" if forms and bare and not said else None
+
+
+def _is_untold(mention: Mention | None) -> bool:
+    return bool(mention and mention.grounding and mention.grounding.reason == UNTOLD_GENOTYPE)
+
+
+def _is_form_of_variant(mention: Mention) -> bool:
+    grounding = mention.grounding
+    return bool(grounding and grounding.entity.kind is Kind.VARIANT and grounding.entity.modification)
 
 
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:
@@ -375,6 +419,8 @@ def _argument(role: str, element: Element, sentence: Sentence) -> Argument | Non
     if mention is None or mention.grounding is None:
         return None
     entity, correction = mention.grounding.entity, mention.grounding.correction_id
+    if element.varies and entity.kind is Kind.GENE and entity.modification is None:
+        entity = replace(entity, modification=POLYMORPHISM)
     if element.implied:
         return Argument(role, entity, mention.text, None, None, correction)
     start, end = mention.start, mention.end
@@ -421,11 +467,16 @@ def _certainty(draft: Draft, over: frozenset[str]) -> Certainty:
 
 
 def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
-    """Leave out readings that a more telling kind makes of the same entities in the same sentence."""
+    """Leave out readings that a more telling kind makes of the same entities in the same sentence.
+
+    Of entities that are all understood from earlier sentences it is not known yet whether they are the same.
+    """
     kinds_of: dict[frozenset[str], set[str]] = {}
     for draft in found:
         kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)
-    return [draft for draft in found if not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)]
+    return [
+        draft for draft in found if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
+    ]
 
 
 def _distinct(matches: Iterable[Match]) -> Iterator[Match]:

@@ -7,7 +7,7 @@ sentence, and offered for the roles that a reading leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -37,6 +37,7 @@ NOTICES = frozenset(
 )
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 TELLING = 800  # characters of a text that would name a tumour if it were about one
+HARDLY = 1000  # characters a tumour, beyond which tumours are named in passing
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
 
@@ -104,12 +105,8 @@ class Discourse:
                 self._treated_with = named
 
     def _remember_given(self, skeleton: Skeleton) -> None:
-        """Keep the treatments that the sentence says were given; the drugs of a combination stay together."""
-        found = [read_match(match, skeleton) for match in self._words.given.finditer(skeleton.line)]
-        elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
-        groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
-        if any(groups):
-            self._given = tuple(filter(None, groups))
+        """Keep the treatments that the sentence says were given."""
+        self._given = tuple(self._given_in(skeleton)) or self._given
 
     def _remember_combined(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the drugs that "the combination" means in later sentences; what opens the text is what it is about.
@@ -133,28 +130,33 @@ class Discourse:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
         if sentence.section_index != self._section:
             self._section, self._changed = sentence.section_index, frozenset()
-        changed = self._changed_in(skeleton)
-        self._changed |= changed.keys()
-        if changed and self._words.cohort.search(sentence.text):
-            self._cohort = tuple((element,) for element in changed.values())
+        chosen = self._chosen(skeleton, sentence)
+        self._changed |= chosen.keys()
+        if chosen:
+            self._cohort = tuple((element,) for element in chosen.values())
 
-    def _changed_in(self, skeleton: Skeleton) -> Mapping[str, Element]:
-        """The changed genes and the variants of a sentence, by what they are."""
-        return {
-            element.mention.grounding.entity.key: element
-            for element in skeleton.elements
-            if element.mention
-            and element.mention.grounding
-            and element.text in COHORT_NAMES
-            and (element.text == "<variant>" or element.direction in self._words.cohort_changes)
-        }
+    def _chosen(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, Element]:
+        """The changed genes and variants by which the patients, tumours or cells of ``sentence`` were chosen, by key."""
+        if not self._words.cohort.search(sentence.text):
+            return {}
+        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not each.varies)
+        return {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
+
+    def _chooses(self, element: Element, sentence: Sentence) -> bool:
+        """Whether patients or tumours are chosen by ``element``; a level may also be what came of their treatment."""
+        if element.text == "<variant>" or element.direction == "present":
+            return True
+        if element.mention is None or element.direction not in self._words.cohort_changes:
+            return False
+        start, end = element.mention.start - sentence.start, element.mention.end - sentence.start
+        before, after = sentence.text[:start], sentence.text[end:]
+        return bool(self._words.cohort_before.search(before) or self._words.cohort_behind.match(after))
 
     def _the_cohort(self, skeleton: Skeleton, sentence: Sentence) -> tuple[Group, ...]:
         """The one changed gene by which the patients, tumours or cells of a sentence were chosen; it names no other."""
         named = {entity_key(each) for each in skeleton.elements if each.text in (*COHORT_NAMES, "<wildtype>")}
-        changed = self._changed_in(skeleton)
-        alone = len(changed) == len(named) == 1 and self._words.cohort.search(sentence.text)
-        return tuple((element,) for element in changed.values()) if alone else ()
+        chosen = self._chosen(skeleton, sentence)
+        return tuple((element,) for element in chosen.values()) if len(chosen) == len(named) == 1 else ()
 
     # -------------------------------------------------------------------------------------------- what is understood
 
@@ -194,6 +196,37 @@ class Discourse:
             if 0 < len(groups) <= MOST_UNDERSTOOD:
                 drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
         yield from drafts
+
+    def with_named_drugs(self, draft: Draft, skeleton: Skeleton, *, of_others: bool) -> Draft:
+        """``draft`` with the drugs that were given in place of mere "chemotherapy", where it is plain which.
+
+        They are told by the sentence itself, else by the title, of which background is not told.
+        """
+        group = draft.roles.get("drug", ())
+        if len(group) != 1 or not self._is_mere(group[0]) or draft.rule.claim.roles["drug"].at_least > 1:
+            return draft
+        told = [each for each in self._given_in(skeleton) if not any(map(self._is_mere, each))]
+        if not told and not of_others and self.title:
+            told = [tuple(replace(each, implied=True) for each in self._subject[0])] if len(self._subject) == 1 else []
+        if (
+            len({_keys(each) for each in told}) != 1
+            or any(map(self._is_mere, told[0]))
+            or _keys(told[0]) & draft.keys()
+        ):
+            return draft
+        return replace(draft, roles={**draft.roles, "drug": told[0]})
+
+    def _is_mere(self, element: Element) -> bool:
+        """Whether a drug is named as "chemotherapy" or the like."""
+        grounding = element.mention.grounding if element.mention else None
+        return bool(grounding and grounding.entity.name in self._words.mere_drugs)
+
+    def _given_in(self, skeleton: Skeleton) -> list[Group]:
+        """The treatments that a sentence says were given; the drugs of a combination stay together."""
+        found = [read_match(match, skeleton) for match in self._words.given.finditer(skeleton.line)]
+        elements = {element.first: element for each in found for element in each.roles.get("drug", ())}
+        groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
+        return [group for group in groups if group]
 
     def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
         """What earlier sentences offer for ``role``."""
@@ -243,18 +276,32 @@ def _is_notice(document: Document) -> str | None:
 def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
-    Its title is of another field, or no tumour is named in it. A text without title is one that somebody has chosen
-    for reading, and is taken on trust; so is one too short to say what it is about.
+    Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
+    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
+    short to say what it is about.
     """
-    title = document.title
-    if not title:
+    title, texts = document.title or "", [section.text for section in document.sections]
+    if title and words.oncology.search(title):
         return None
-    if words.elsewhere.search(title) and not words.oncology.search(title):
+    if not title:
+        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
+    if words.elsewhere.search(title):
         return "not_oncology"
-    head = [title, *(section.text for section in document.sections if section.kind == "abstract")]
-    texts = head if len(head) > 1 else [section.text for section in document.sections]
-    named = any(words.oncology.search(text) for text in (title, *texts))
-    return None if named or sum(map(len, texts)) < TELLING else "no_tumour_named"
+    abstract = [section.text for section in document.sections if section.kind == "abstract"]
+    head = [title, *abstract] if abstract else texts
+    length = sum(map(len, head))
+    hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
+    return "no_tumour_named" if hardly else None
+
+
+def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
+    """Whether ``texts`` speak of another field more than once."""
+    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
+
+
+def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:
+    """How often ``texts`` name a tumour."""
+    return sum(len(words.oncology.findall(text)) for text in texts)
 
 
 def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:

@@ -6,7 +6,6 @@ negation are judged on the full tokens (:mod:`pipeline.extract.cues`), so nothin
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,6 @@ from pipeline.rules import SkeletonWords
 DASHES = frozenset("-‐‑‒–—−")
 OPENING, CLOSING = {"(": ")", "[": "]"}, frozenset(")]")
 LATIN_PLACES = frozenset([("in", "vitro"), ("in", "vivo"), ("ex", "vivo"), ("in", "situ")])
-POLYMORPHISM = re.compile(r"\brs\d{3,}(?![ -]?[ACGT]\b)|polymorphism|\bSNPs?\b")
 NAMELESS = frozenset(["disease", "cell_line", "model", "population", "trial", "none"])
 
 
@@ -89,7 +87,7 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
     while index < len(tokens):
         if index in by_token:
             mention, last = by_token[index]
-            varies = mention.kind is Kind.VARIANT and POLYMORPHISM.search(sentence.text) is not None
+            varies = _varies(mention, sentence, words)
             yield Element(f"<{_tag(mention, words)}>", index, last, mention, varies=varies)
             index = last
             continue
@@ -97,6 +95,12 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
         if word:
             yield Element(word, index, index + 1)
         index += 1
+
+
+def _varies(mention: Mention, sentence: Sentence, words: SkeletonWords) -> bool:
+    """Whether ``mention`` is a polymorphism of which no form is singled out."""
+    has_form = mention.grounding is not None and mention.grounding.entity.modification is not None
+    return mention.kind is Kind.VARIANT and not has_form and words.polymorphism.search(sentence.text) is not None
 
 
 def _amounts(sentence: Sentence, words: SkeletonWords) -> frozenset[int]:

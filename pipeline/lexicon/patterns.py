@@ -42,9 +42,25 @@ class Composite:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantWords:
+    """What a model calls a variant is ``like`` this; what stands between a variant and a form of it.
+
+    The form (a genotype, an allele) stands ``behind`` the variant or ``before`` it.
+    """
+
+    like: re.Pattern[str]
+    behind: re.Pattern[str]
+    before: re.Pattern[str]
+
+
+NOTHING = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
 class NamePatterns:
     patterns: tuple[NamePattern, ...]
     composites: tuple[Composite, ...]
+    variants: VariantWords = VariantWords(NOTHING, NOTHING, NOTHING)
 
 
 def parse_patterns(content: str, file: str = FILE) -> NamePatterns:
@@ -57,7 +73,13 @@ def parse_patterns(content: str, file: str = FILE) -> NamePatterns:
     return NamePatterns(
         tuple(_pattern(file, row) for row in table.get("pattern", ())),
         tuple(_composite(file, row) for row in table.get("composite", ())),
+        _variant_words(file, table["variants"]),
     )
+
+
+def _variant_words(file: str, row: dict[str, Any]) -> VariantWords:
+    named = {"id": "variants", **row}
+    return VariantWords(*(_regex(file, named, field) for field in ("like", "behind", "before")))
 
 
 def _pattern(file: str, row: dict[str, Any]) -> NamePattern:

@@ -8,7 +8,7 @@ candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
@@ -16,7 +16,8 @@ from pipeline.lexicon.contexts import NO_CONTEXTS, Contexts
 from pipeline.lexicon.corrections import Correction, Ledger
 from pipeline.lexicon.patterns import NamePatterns
 from pipeline.model import Document, Grounding, Mention, Sentence
-from pipeline.normalise.reading import NO_GENE, UNKNOWN, NameReader, OfGene
+from pipeline.normalise.genotypes import NO_VARIANTS, DocumentVariants, joined
+from pipeline.normalise.reading import NO_GENE, UNKNOWN, NameReader, NamesOf, OfGene
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class DocumentNames:
     abbreviations: Mapping[str, str]
     text: str
     identities: frozenset[str]
+    variants: DocumentVariants = NO_VARIANTS
 
     @classmethod
     def of(cls, document: Document, abbreviations: Mapping[str, str]) -> DocumentNames:
@@ -41,6 +43,11 @@ class Normaliser:
     ) -> None:
         self._ledger = ledger
         self._names = NameReader(lexicon, patterns, contexts)
+        self._variant_words = patterns.variants
+
+    def with_variants(self, names: DocumentNames, sections: Iterable[NamesOf]) -> DocumentNames:
+        """``names`` with the variants that the ``sections`` of the document name, and the genes beside them."""
+        return replace(names, variants=self._names.variants(list(sections), names.abbreviations))
 
     def ground(self, sentence: Sentence, section: str, names: DocumentNames) -> Sentence:
         """``sentence`` with every mention grounded; mentions that turn out to be no names are left out."""
@@ -52,7 +59,7 @@ class Normaliser:
                 grounded.append(replace(mention, kind=grounding.entity.kind, grounding=grounding))
             elif mention.kind is None:
                 grounded.append(mention)
-        return replace(sentence, mentions=tuple(grounded))
+        return replace(sentence, mentions=joined(grounded, sentence, self._variant_words, names.variants))
 
     def holds(self, names: DocumentNames, section: str, name: str) -> bool:
         """Whether a correction of ``name`` covers ``section``; outside its scope it is as if there were none."""
@@ -95,7 +102,8 @@ class Normaliser:
             return Grounding(row.target, f"{row.kind}: {row.reason}", correction_id=row.correction_id)
         disputed = bool(self._ledger.of(mention.text))
         grounding = self._names.ground(
-            mention, sentence, gene=gene, abbreviations=names.abbreviations, text=names.text, disputed=disputed
-        )
+            mention, sentence, gene=gene, abbreviations=names.abbreviations, text=names.text, told=names.variants,
+            disputed=disputed,
+        )  # fmt: skip
         only_corrected = disputed and mention.found_by == "lexicon" and grounding and grounding.reason == UNKNOWN
         return None if only_corrected else grounding  # it was looked for because of corrections; none holds here

@@ -7,7 +7,7 @@ of one letter; the shape of the name; *unknown*.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
@@ -18,9 +18,10 @@ from pipeline.lexicon.selected import is_of_cells
 from pipeline.lexicon.typos import LABEL as TYPO
 from pipeline.lexicon.typos import Typos, shipped_confusables
 from pipeline.model import Entity, Grounding, Kind, Mention, Sentence
+from pipeline.normalise.genotypes import OF_REPEATS, DocumentVariants, ground_form, is_form, name_of
 from pipeline.normalise.micro_rnas import micro_rna_forms
 from pipeline.normalise.modified import modification, unmodified
-from pipeline.normalise.variants import VariantReader, genes_beside
+from pipeline.normalise.variants import genes_beside, ground_variant, variant_name
 
 REGISTRIES = (("NCT", "clinicaltrials"), ("ISRCTN", "isrctn"))
 MAY_BE_MISSPELLED = frozenset([Kind.DRUG, Kind.CHEMICAL])
@@ -29,6 +30,9 @@ CONTEXT = "context:"
 PLACE_ALONE = re.compile(
     r"[STY]\d{1,4}|[A-Z]\d{3,4}|[-+]?\d+(?:\s*to\s*[-+]?\d+)?"
 )  # a residue, a clone, a site: no change
+POLYMORPHISM = re.compile(
+    r"rs\d|[Cc]odon|[cg]\.|(?:IVS|[-+])?\d+\S* ?[-+>]|[-+]?\d+[ACGT]/|[ACGT](?:[-+(]\S+|\d{4,})[ACGT]"
+)
 CLOSING = re.compile(r"^[\s)*_-]*")
 UNKNOWN = "unknown"
 
@@ -44,6 +48,15 @@ class OfGene:
 NO_GENE = OfGene()
 
 
+@dataclass(frozen=True, slots=True)
+class NamesOf:
+    """The names found in the ``text`` of a section, not grounded yet."""
+
+    text: str
+    mentions: tuple[Mention, ...]
+    is_title: bool = False
+
+
 class NameReader:
     """Reads names by a lexicon, by the document they stand in, and by their shape."""
 
@@ -51,7 +64,6 @@ class NameReader:
         self._lexicon = lexicon
         self._contexts = contexts
         self._typos = Typos(lexicon, shipped_confusables())
-        self._variants = VariantReader(lexicon)
         self._called = {composite.id: composite.called for composite in patterns.composites}
 
     def genes(self, sentence: Sentence, abbreviations: Mapping[str, str]) -> Mapping[Mention, OfGene]:
@@ -68,11 +80,13 @@ class NameReader:
         gene: OfGene,
         abbreviations: Mapping[str, str],
         text: str,
+        told: DocumentVariants,
         disputed: bool,
     ) -> Grounding | None:
         """``mention`` grounded in a document that has ``abbreviations`` and the whole ``text``; None: it is no name.
 
-        ``gene`` stands beside a variant. Of a ``disputed`` name the ledger has something to say: no typo is guessed.
+        ``gene`` stands beside a variant; ``told`` is what the document tells of its variants elsewhere. Of a
+        ``disputed`` name the ledger has something to say: no typo is guessed.
         """
         reading = self._read(mention, sentence, abbreviations, text)
         if reading.reason == UNKNOWN and mention.kind in MAY_BE_MISSPELLED and not disputed:
@@ -88,8 +102,39 @@ class NameReader:
         if mention.found_by == "model" and reading.reason == UNKNOWN and PLACE_ALONE.fullmatch(mention.text):
             return None
         if mention.kind is Kind.VARIANT and not reading.candidates:
-            return self._variants.ground(_inside(mention) or mention.text, gene.entity, text, directly=gene.directly)
+            return self._variant(mention, gene, told)
         return Grounding(self.shaped(mention), reading.reason, reading.candidates)
+
+    def _variant(self, mention: Mention, gene: OfGene, told: DocumentVariants) -> Grounding:
+        if is_form(mention):
+            return ground_form(mention, gene.entity, told)
+        written = _inside(mention) or mention.text
+        genes = told.gene(variant_name(written)) or (
+            (told.title_gene,) if told.title_gene and _is_polymorphism(written) else ()
+        )
+        return ground_variant(written, gene.entity, genes, directly=gene.directly)
+
+    def variants(self, sections: Sequence[NamesOf], abbreviations: Mapping[str, str]) -> DocumentVariants:
+        """The variants named in ``sections``, each with the genes that it stands beside somewhere."""
+        found: dict[str, dict[str, None]] = {}
+        in_title: set[str] = set()
+        of_repeats: dict[str, None] = {}
+        for section in sections:
+            beside = genes_beside(section.mentions, section.text, 0)
+            for mention in section.mentions:
+                if mention.kind is Kind.VARIANT and not is_form(mention) and _is_told_apart(mention):
+                    genes = found.setdefault(name_of(mention), {})
+                    if mention in beside and (gene := self._by_name(beside[mention].gene, abbreviations).entity):
+                        genes[gene.name] = None
+                elif mention.label == OF_REPEATS:
+                    if mention in beside and (gene := self._by_name(beside[mention].gene, abbreviations).entity):
+                        of_repeats[gene.name] = None
+                elif mention.kind is Kind.GENE and section.is_title:
+                    read = self._by_name(mention, abbreviations).entity
+                    in_title.add(read.name if read else mention.text)
+        title_gene = next(iter(in_title)) if len(in_title) == 1 else None
+        genes_of = {name: tuple(genes) for name, genes in found.items()}
+        return DocumentVariants(genes_of, title_gene, tuple(of_repeats))
 
     def _read(self, mention: Mention, sentence: Sentence, abbreviations: Mapping[str, str], text: str) -> Reading:
         if mention.found_by != "abbreviation":
@@ -152,6 +197,16 @@ class NameReader:
             return Entity(None, next(micro_rna_forms(mention.text), mention.text), kind)
         is_word = kind is Kind.DRUG and not mention.text.isupper()
         return Entity(None, mention.text.lower() if is_word else mention.text, kind)
+
+
+def _is_told_apart(mention: Mention) -> bool:
+    """Whether its name is that of one variant: exons and alleles have numbers that many genes share."""
+    return not name_of(mention).startswith(("exon", "*"))
+
+
+def _is_polymorphism(written: str) -> bool:
+    """Whether a name is that of a place in a genome: of one gene, if the title names but one."""
+    return POLYMORPHISM.match(written) is not None
 
 
 def _inside(mention: Mention) -> str | None:

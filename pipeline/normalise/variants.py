@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
-from pipeline.lexicon import Lexicon
-from pipeline.lexicon.lookup import read_name
 from pipeline.lexicon.variants import shipped_variants
 from pipeline.model import Entity, Grounding, Kind, Mention
 
@@ -22,19 +19,21 @@ RESIDUE = re.compile(rf"(?:{'|'.join(THREE_LETTERS)})(?=[-_\d]|[a-z]?$|\*|fs|del
 PROTEIN = re.compile(r"[A-Z]\d+(?:_[A-Z]\d+)?(?:[A-Z*]|fs\S*|del\S*|ins\S*|dup)(?:/[A-Z*])*")
 EXON = re.compile(r"ex(?:on)?[- ]?(\d{1,2})", re.IGNORECASE)
 EXON_CHANGES = (("del", "deletion"), ("ins", "insertion"), ("skip", "skipping"), ("mut", "mutation"))
+DBSNP = re.compile(r"rs\d+")
 EXON_19 = re.compile(r"del ?19", re.IGNORECASE)
 # Between a gene and its variant: "EGFR T790M", "EGFR (p.T790M", "ESR1 mutations Y537S and "
 BEFORE = re.compile(
     r"[\s\-‑–:]*(?:(?:gene|protein|kinase)\s+)?(?:(?:hotspot|activating|resistance|point|missense|somatic)\s+)*"
-    r"(?:(?:mutations?|mutants?|variants?|substitutions?)\s*)?[\s(:\[]*(?:(?:such as|including|like)\s+)?(?:p\.)?\(?"
+    r"(?:(?:mutations?|mutants?|variants?|substitutions?|polymorphisms?|SNPs?|genotypes?|alleles?)\s*)?[\s(:\[]*"
+    r"(?:(?:such as|including|like)\s+)?(?:p\.)?\(?"
 )
 # Between a variant and its gene: "T790M in EGFR", "T790M mutation of the EGFR"
 AFTER = re.compile(
     r"\)?[\s-]*(?:(?:gatekeeper|hotspot|point|resistance|missense|activating|somatic)\s+)*"
-    r"(?:mutations?|mutants?|variants?|substitutions?|alterations?)?\s*(?:of|in|on|within)\s+(?:the\s+)?"
+    r"(?:mutations?|mutants?|variants?|substitutions?|alterations?|polymorphisms?|SNPs?|alleles?)?\s*"
+    r"(?:of|in|on|within)\s+(?:the\s+)?(?:(?:promoter|intron|coding|gene|region|3'-?UTR|5'-?UTR)\s+(?:(?:of|in)\s+(?:the\s+)?)?)*"
 )
 JOINED = re.compile(r"[\s)]*(?:/|,|\+|and|or|plus|with)?[\s(]*(?:or|and)?\s*(?:p\.)?\(?")
-GENE = r"(?<![\w-])([A-Za-z][\w-]{1,12}?)[\s-]*\(?(?:p\.)?\(?"
 
 
 def variant_name(text: str) -> str:
@@ -91,57 +90,41 @@ def _is_gene(mention: Mention) -> bool:
     return mention.kind is Kind.GENE
 
 
-class VariantReader:
-    """Grounds variants by the genes that sentence and document name them with."""
+def ground_variant(written: str, gene: Entity | None, told: Sequence[str], *, directly: bool = True) -> Grounding:
+    """The variant ``written``, with its gene where one is told, and by what.
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self._of_document = lru_cache(maxsize=1024)(self._find_in_document)
-
-    def ground(self, written: str, gene: Entity | None, document: str, *, directly: bool = True) -> Grounding:
-        """The variant ``written``, with its gene where one is told, and by what.
-
-        ``gene`` stands beside it, ``directly`` or beside another one of its list.
-        """
-        name = variant_name(written)
-        if re.fullmatch(r"rs\d+", name):
-            return Grounding(Entity(f"dbsnp:{name}", name, Kind.VARIANT), "shape of a number of dbSNP")
-        known = shipped_variants().get(name)
-        if gene and known and known != gene.name and (known in gene.name or not directly):
-            return _grounding(known, name, "shape of a variant, known of this gene")  # that of ABL1 in BCR-ABL1
-        if gene:
-            return _grounding(gene.name, name, "shape of a variant; its gene stands beside it")
-        genes = self._of_document(written, document)
-        if len(genes) == 1:
-            return _grounding(genes[0], name, "shape of a variant; its gene as elsewhere in the document")
-        if genes:
-            candidates = tuple(_entity(gene, name) for gene in genes)
-            return Grounding(
-                Entity(None, name, Kind.VARIANT), "ambiguous: of several genes in the document", candidates
-            )
-        if known:
-            return _grounding(known, name, "shape of a variant, known of this gene")
-        return Grounding(Entity(None, name, Kind.VARIANT), "shape of a variant; the text names no gene")
-
-    def _find_in_document(self, written: str, document: str) -> tuple[str, ...]:
-        """The genes that stand right before ``written`` somewhere in the document."""
-        return tuple(dict.fromkeys(self._named_before(written, document)))
-
-    def _named_before(self, written: str, document: str) -> Iterator[str]:
-        if not re.match(r"(?:p\.)?\(?[A-Z][A-Za-z]{0,2}\d", written):  # exons have numbers that many genes share
-            return
-        for match in re.finditer(GENE + re.escape(written.removeprefix("p.")), document):
-            entity = read_name(self._lexicon, match[1]).entity
-            if entity and entity.kind is Kind.GENE:
-                yield entity.name
+    ``gene`` stands beside it, ``directly`` or beside another one of its list; ``told`` are the genes that it stands
+    beside elsewhere in the document.
+    """
+    name = variant_name(written)
+    known = shipped_variants().get(name)
+    if gene and known and known != gene.name and (known in gene.name or not directly):
+        return _grounding(known, name, "shape of a variant, known of this gene")  # that of ABL1 in BCR-ABL1
+    if gene:
+        return _grounding(gene.name, name, "shape of a variant; its gene stands beside it")
+    if len(told) == 1:
+        return _grounding(told[0], name, "shape of a variant; its gene as elsewhere in the document")
+    if told and not name.startswith("rs"):
+        candidates = tuple(gene_variant(gene, name) for gene in told)
+        return Grounding(Entity(None, name, Kind.VARIANT), "ambiguous: of several genes in the document", candidates)
+    if known:
+        return _grounding(known, name, "shape of a variant, known of this gene")
+    if DBSNP.fullmatch(name):
+        return _grounding(None, name, "shape of a number of dbSNP")
+    return Grounding(Entity(None, name, Kind.VARIANT), "shape of a variant; the text names no gene")
 
 
-def _entity(gene: str, name: str) -> Entity:
+def gene_variant(gene: str | None, name: str) -> Entity:
+    """The variant ``name`` of ``gene``; a number of dbSNP is an identifier whatever the gene."""
+    if gene is None:
+        return Entity(f"dbsnp:{name}" if DBSNP.fullmatch(name) else None, name, Kind.VARIANT)
     called = f"{gene}{name}" if name.startswith("*") else f"{gene} {name}"  # CYP2D6*4, a star allele
+    if DBSNP.fullmatch(name):
+        return Entity(f"dbsnp:{name}", called, Kind.VARIANT)
     spelled = called.lower().replace(f"{gene.lower()}*", f"{gene} star").replace("*", "ter")
     slug = re.sub(r"[^a-z0-9]+", "-", spelled.lower()).strip("-")
     return Entity(f"resistmine:variant/{slug}", called, Kind.VARIANT)
 
 
-def _grounding(gene: str, name: str, reason: str) -> Grounding:
-    return Grounding(_entity(gene, name), reason)
+def _grounding(gene: str | None, name: str, reason: str) -> Grounding:
+    return Grounding(gene_variant(gene, name), reason)

@@ -18,7 +18,7 @@ the file, the id of the rule and the reason.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -160,13 +160,15 @@ class Cue:
 class SkeletonWords:
     """What the skeleton of a sentence leaves out (words, ``amounts`` of drugs) or writes in one form.
 
-    ``tags`` are those of names that patterns must tell from others of their kind.
+    A variant in a sentence that speaks of ``polymorphism`` is one, of which either form may be meant. ``tags`` are
+    those of names that patterns must tell from others of their kind.
     """
 
     dropped: frozenset[str]
     kept_adverbs: frozenset[str]
     forms: Mapping[str, str]
     amounts: regex.Pattern[str]
+    polymorphism: regex.Pattern[str]
     tags: Mapping[str, str]
 
 
@@ -176,17 +178,23 @@ class DiscourseWords:
 
     ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
     in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``) is
-    by what patients, tumours or cells were chosen; a ``list_item``, or a sentence that ``goes_on``, speaks of what
+    by what patients, tumours or cells were chosen (where its level is told, those words stand right before or behind
+    it: ``cohort_before``, ``cohort_behind``); a ``list_item``, or a sentence that ``goes_on``, speaks of what
     stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
     tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
-    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it; a
-    title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
-    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else.
+    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it,
+    an ``aim`` what is said to be done, without a main verb; a title with words of ``elsewhere`` and none of oncology is
+    that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given in laboratories, or for
+    something else; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
+    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
+    table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
     listed: regex.Pattern[str]
     cohort: regex.Pattern[str]
+    cohort_before: regex.Pattern[str]
+    cohort_behind: regex.Pattern[str]
     cohort_changes: frozenset[str]
     list_item: regex.Pattern[str]
     goes_on: regex.Pattern[str]
@@ -196,7 +204,11 @@ class DiscourseWords:
     harm: regex.Pattern[str]
     effect: regex.Pattern[str]
     topic: regex.Pattern[str]
+    aim: regex.Pattern[str]
+    next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
+    mere_drugs: frozenset[str]
+    readouts: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,14 +446,39 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
     )
     on_text = {
         name: regex.compile(table[name])
-        for name in ("cohort", "list_item", "goes_on", "undone", "oncology", "elsewhere", "harm", "effect", "topic")
+        for name in (
+            "cohort",
+            "cohort_before",
+            "cohort_behind",
+            "list_item",
+            "goes_on",
+            "undone",
+            "oncology",
+            "elsewhere",
+            "harm",
+            "effect",
+            "topic",
+            "aim",
+            "next_item",
+        )
     }
     changes = frozenset(table["cohort_changes"])
-    others = frozenset(name.lower() for name in table["not_for_tumours"])
-    return DiscourseWords(given, listed, cohort_changes=changes, not_for_tumours=others, **on_text), [
-        given_needs.needs,
-        listed_needs.needs,
-    ]
+    others = _lower(table["not_for_tumours"])
+    readouts = MappingProxyType({role: _lower(names) for role, names in table["readouts"].items()})
+    found = DiscourseWords(
+        given,
+        listed,
+        cohort_changes=changes,
+        not_for_tumours=others,
+        mere_drugs=frozenset(table["mere_drugs"]),
+        readouts=readouts,
+        **on_text,
+    )
+    return found, [given_needs.needs, listed_needs.needs]
+
+
+def _lower(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
@@ -452,6 +489,7 @@ def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
         kept_adverbs=frozenset(table["keep_adverbs"]),
         forms=MappingProxyType(forms),
         amounts=regex.compile(table["amounts"]),
+        polymorphism=regex.compile(table["polymorphism"]),
         tags=MappingProxyType(tags),
     )
 
