@@ -188,17 +188,18 @@ class DiscourseWords:
     """What tells how sentences hang together.
 
     ``given``, ``listed`` and ``compared`` are matched against skeletons: which drugs a sentence says were given, which
-    it names in one breath, and which were given together in what it compares. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``) is
-    by what patients, tumours or cells were chosen (where its level is told, those words stand right before or behind
-    it: ``cohort_before``, ``cohort_behind``); a ``list_item``, or a sentence that ``goes_on``, speaks of what
-    stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
-    tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
-    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it,
-    an ``aim`` what is said to be done, without a main verb; a title with words of ``elsewhere`` and none of oncology is
-    that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given in laboratories, or for
-    something else, ``supportive`` ones beside others, against the harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
-    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
-    table where a word has a capital that no mark or name asks for.
+    it names in one breath, and which were given together in what it compares. The others are matched against text:
+    ``cohort`` words say that a changed gene (``cohort_changes``) is by what patients, tumours or cells were chosen
+    (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); a
+    ``list_item``, or a sentence that ``goes_on``, speaks of what stands above it; what speaks of resistance and of what
+    is ``undone`` is about reversal; and a sentence that names a tumour is about ``oncology``, whatever else it names.
+    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not ours; a
+    ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done, without a main
+    verb; a title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
+    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else, ``supportive`` ones beside
+    others, against the harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by
+    role, are what tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in
+    the cell of a table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
