@@ -182,12 +182,13 @@ class Extractor:
         return put_together(build(sentence, self._rules.words), self._rules.phrases)
 
     def _read_sentence(self, sentence: Sentence, place: _Place, discourse: Discourse) -> Reading:
-        skeleton = self.skeleton(sentence)
+        words = discourse.spelt_out(build(sentence, self._rules.words), sentence, named=False)
+        skeleton = discourse.spelt_out(put_together(words, self._rules.phrases), sentence, named=True)
+        spelt_out = any(each.implied for element in skeleton.elements for group in element.groups for each in group)
         own = discourse.own(skeleton, sentence)
         going_on = discourse.going_on(sentence, place.section)
-        rules = list(self._rules_for(sentence, going_on=going_on, own=frozenset(own)))
+        rules = list(self._rules_for(sentence, going_on=going_on, own=frozenset(own), spelt_out=spelt_out))
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
-        words = build(sentence, self._rules.words)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
         read = [*joined, *plain]
         drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
@@ -203,14 +204,18 @@ class Extractor:
         refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
         return Reading(sentence, tuple(_distinct(matches)), refused)
 
-    def _rules_for(self, sentence: Sentence, *, going_on: str, own: frozenset[str]) -> Iterator[Rule]:
+    def _rules_for(
+        self, sentence: Sentence, *, going_on: str, own: frozenset[str], spelt_out: bool
+    ) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
 
-        It can where it is the ``own`` one of the sentence, the only one that can be meant. Of the continued ones those alone that speak of what the sentence is ``going_on`` with.
+        It can where it is the ``own`` one of the sentence, the only one that can be meant. A sentence whose short names
+        were ``spelt_out`` names drugs. Of the continued rules those alone that speak of what the sentence is
+        ``going_on`` with.
         """
         drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
         known = any(mention.found_by != "model" for mention in drugs)
-        named = {"drug"} if drugs else set()
+        named = {"drug"} if drugs or spelt_out else set()
         named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
         rules = (rule for rule in self._rules.rules if rule.continued in ("", going_on))
         for rule in rules:
@@ -227,7 +232,7 @@ class Extractor:
         reason = discourse.refused or _no_effect(sentence, words) or _refusal(draft, over, sentence, place.section)
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
-        arguments = () if reason else _arguments(draft, sentence)
+        arguments = () if reason else _without_supportive(_arguments(draft, sentence), draft.rule.claim, words)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
         reason = reason or _of_no_variant(draft, sentence)
         if not reason and _has_another_subject(draft, syntax):
@@ -364,6 +369,16 @@ def _is_untold(mention: Mention | None) -> bool:
 def _is_form_of_variant(mention: Mention) -> bool:
     grounding = mention.grounding
     return bool(grounding and grounding.entity.kind is Kind.VARIANT and grounding.entity.modification)
+
+
+def _without_supportive(
+    arguments: tuple[Argument, ...], kind: ClaimKind, words: DiscourseWords
+) -> tuple[Argument, ...]:
+    """Of drugs that act together those that do the work."""
+    joint = {role.name for role in kind.roles.values() if role.at_least > 1}
+    return tuple(
+        each for each in arguments if each.role not in joint or each.entity.name.lower() not in words.supportive
+    )
 
 
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:

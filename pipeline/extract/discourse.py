@@ -7,12 +7,15 @@ sentence, and offered for the roles that a reading leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+import regex
+
 from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
+from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import Document, Kind, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
@@ -61,6 +64,7 @@ class Discourse:
         self._changed: frozenset[str] = frozenset()  # all changed genes and variants of the section
         self._section = -1
         self._ever_combined: set[frozenset[str]] = set()
+        self._regimens: dict[str, Group] = {}  # by the short name that the text gives them
         self._cohort_resists: Group = ()
         self._going_on = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
 
@@ -116,14 +120,17 @@ class Discourse:
         """
         if not self._rules.may_be_remembered(sentence.text):
             return
+        named = {each.name: each.members for each in definitions(sentence, self._words.regimens)}
+        self._regimens = named | self._regimens
+        if named:
+            self._given = tuple(named.values())
         stated = [group for element in skeleton.elements if element.text == f"<{TOGETHER}>" for group in element.groups]
-        found = [read_match(match, skeleton) for match in self._words.listed.finditer(skeleton.line)]
-        listed = [group for each in found for group in given_together(each, skeleton.elements[each.span])]
-        groups = tuple({_keys(group): group for group in stated or listed if _are_spoken_of(group)}.values())
+        told = _largest((*stated, *named.values(), *_listed(self._words.compared, skeleton)))
+        groups = told or _largest(_listed([self._words.listed], skeleton))
         if sentence.section_index == 0 and sentence.start == 0:
             self._topic = groups
         self._ever_combined |= {_keys(group) for group in groups}
-        if stated or (groups and not self._combined):
+        if told or (groups and not self._combined):
             self._combined = groups
 
     def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
@@ -173,6 +180,10 @@ class Discourse:
         in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
         return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
 
+    def spelt_out(self, skeleton: Skeleton, sentence: Sentence, *, named: bool) -> Skeleton:
+        """``skeleton`` with the drugs in the place of the short names that the text has given them together."""
+        return spelt_out(skeleton, sentence, self._regimens, named=named) if self._regimens else skeleton
+
     def own(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, tuple[Group, ...]]:
         """By role what a sentence can mean without saying it because it names no other: its treatment, its cohort."""
         found = {"drug": the_treatment(skeleton), "cause": self._the_cohort(skeleton, sentence)}
@@ -187,6 +198,9 @@ class Discourse:
         reads a mere list of drugs as a combination where the text has not spoken of them together before.
         """
         if draft.rule.if_combined and draft.keys() not in self._ever_combined:
+            return
+        if draft.rule.whole:
+            yield from self._made_whole(draft)
             return
         missing = [role for role in (*draft.rule.claim.implied, *draft.rule.understood) if not draft.roles.get(role)]
         drafts = [draft]
@@ -228,6 +242,16 @@ class Discourse:
         groups = [_spoken_of(group) for element in elements.values() for group in element.groups or ((element,),)]
         return [group for group in groups if group]
 
+    def _made_whole(self, draft: Draft) -> Iterator[Draft]:
+        """``draft`` about a drug that was added, with all of the one combination spoken of that holds it."""
+        named = draft.roles.get("drug", ())
+        groups = {_keys(group): group for group in (*self._combined, *self._topic) if draft.keys() < _keys(group)}
+        if len(groups) == 1:
+            ((_, group),) = groups.items()
+            own = draft.keys()
+            others = (replace(each, implied=True) for each in group if entity_key(each) not in own)
+            yield replace(draft, roles={**draft.roles, "drug": (*named, *others)})
+
     def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
         """What earlier sentences offer for ``role``."""
         if role == "cause":
@@ -252,8 +276,10 @@ class Discourse:
         """The one set of drugs that "the combination" can mean."""
         if not rule.understood and not any("<together>" in gate for gate in rule.gates):
             return ()
-        groups = next((groups for groups in (self._combined, self._topic) if len(groups) == 1), ())
-        return () if rule.understood and self._others_given(groups) else groups
+        known = (self._topic, self._combined) if rule.understood else (self._combined, self._topic)
+        groups = next((groups for groups in known if len(groups) == 1), ())
+        topical = {_keys(group) for group in groups} == {_keys(group) for group in self._topic}
+        return () if rule.understood and not topical and self._others_given(groups) else groups
 
     def _others_given(self, together: tuple[Group, ...]) -> bool:
         """Whether the drugs last said to be given are others than those ``together``; a class leaves open which."""
@@ -312,6 +338,24 @@ def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:
     if len(groups) == 1 and _keys(groups[0]) == drugs.keys():
         return (groups[0],)
     return (tuple(drugs.values()),) if len(drugs) == 1 else ()
+
+
+def _listed(patterns: Iterable[regex.Pattern[str]], skeleton: Skeleton) -> Iterator[Group]:
+    """The sets of drugs that ``patterns`` find."""
+    for pattern in patterns:
+        for match in pattern.finditer(skeleton.line):
+            found = read_match(match, skeleton)
+            yield from given_together(found, skeleton.elements[found.span])
+
+
+def _largest(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Those that later sentences can mean, each set of drugs once, without those that are part of another."""
+    kept = {_keys(group): _each_once(group) for group in groups if _are_spoken_of(group)}
+    return tuple(group for keys, group in kept.items() if not any(keys < other for other in kept))
+
+
+def _each_once(group: Group) -> Group:
+    return tuple({entity_key(element): element for element in reversed(group)}.values())[::-1]
 
 
 def _are_spoken_of(group: Group) -> bool:

@@ -149,7 +149,7 @@ def _made(phrase: Phrase, tag: str, old: tuple[Element, ...], found: Found, attr
         for role, inside in element.slots.items() if not element.groups else ():
             slots[role] = (*slots.get(role, ()), *inside)
     if groups:
-        slots["drug"] = tuple({each.first: each for group in groups for each in group}.values())
+        slots["drug"] = tuple({(each.first, each.mention): each for group in groups for each in group}.values())
     return Element(
         text=f"<{tag}>",
         first=old[0].first,

@@ -109,7 +109,8 @@ class Rule:
     (drug, cause, resistant_to) are left out by the sentences that the rule reads; meant are the treatment that was last
     said to be given, and what the patients, cells or tumours last spoken of have in common and resist. With
     ``only_stated`` drugs act together where the words say that they were given together, not where they are only
-    listed; with ``if_combined`` where an earlier sentence said so. A rule that reads ``alone`` spans wide gaps, and is
+    listed; with ``if_combined`` where an earlier sentence said so. With ``whole`` the drug named stands for all of
+    the combination spoken of to which it belongs. A rule that reads ``alone`` spans wide gaps, and is
     kept to sentences in which nothing else is named that could fill its roles. A ``continued`` rule reads list items,
     and sentences that begin with "this" or "these", where a heading or a sentence of a laid-out document has spoken of
     ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule is matched before any phrase is put together.
@@ -130,6 +131,7 @@ class Rule:
     plain: bool = False
     only_stated: bool = False
     if_combined: bool = False
+    whole: bool = False
     alone: bool = False
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
@@ -173,25 +175,41 @@ class SkeletonWords:
 
 
 @dataclass(frozen=True, slots=True)
+class RegimenWords:
+    """What tells that a short name stands for drugs given together.
+
+    ``links`` are words that may stand between the drugs, ``letters`` those that stand for a drug beside its initials
+    (of brands: the A of AC is Adriamycin), ``no_names`` short forms that stand behind drugs and name no regimen.
+    """
+
+    links: frozenset[str]
+    letters: Mapping[str, str]
+    no_names: frozenset[str]
+    amounts: regex.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class DiscourseWords:
     """What tells how sentences hang together.
 
-    ``given`` and ``listed`` are matched against skeletons: which drugs a sentence says were given, and which it names
-    in one breath. The others are matched against text: ``cohort`` words say that a changed gene (``cohort_changes``) is
-    by what patients, tumours or cells were chosen (where its level is told, those words stand right before or behind
-    it: ``cohort_before``, ``cohort_behind``); a ``list_item``, or a sentence that ``goes_on``, speaks of what
-    stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that names a
-    tumour is about ``oncology``, whatever else it names. What speaks of ``harm`` (side effects, what the body does to a
-    drug) and of no ``effect`` on tumours is not ours; a ``topic`` is what headings say without saying anything of it,
-    an ``aim`` what is said to be done, without a main verb; a title with words of ``elsewhere`` and none of oncology is
-    that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given in laboratories, or for
-    something else; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
-    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
-    table where a word has a capital that no mark or name asks for.
+    ``given``, ``listed`` and ``compared`` are matched against skeletons: which drugs a sentence says were given, which
+    it names in one breath, and which were given together in what it compares. The others are matched against text:
+    ``cohort`` words say that a changed gene (``cohort_changes``) is by what patients, tumours or cells were chosen
+    (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); a
+    ``list_item``, or a sentence that ``goes_on``, speaks of what stands above it; what speaks of resistance and of what
+    is ``undone`` is about reversal; and a sentence that names a tumour is about ``oncology``, whatever else it names.
+    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not ours; a
+    ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done, without a main
+    verb; a title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
+    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else, ``supportive`` ones beside
+    others, against the harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by
+    role, are what tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in
+    the cell of a table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
     listed: regex.Pattern[str]
+    compared: tuple[regex.Pattern[str], ...]
     cohort: regex.Pattern[str]
     cohort_before: regex.Pattern[str]
     cohort_behind: regex.Pattern[str]
@@ -209,6 +227,8 @@ class DiscourseWords:
     not_for_tumours: frozenset[str]
     mere_drugs: frozenset[str]
     readouts: Mapping[str, frozenset[str]]
+    supportive: frozenset[str]
+    regimens: RegimenWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +279,8 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     )
     _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
     _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
-    discourse, telling = _discourse_words(words, words_table["discourse"])
+    regimens = _regimen_words(words_table["regimens"], amounts=words_table["skeleton"]["amounts"])
+    discourse, telling = _discourse_words(words, words_table["discourse"], regimens)
     speaking = [phrase.needs for phrase in phrases if phrase.make in REMEMBERED]
     return RuleSet(
         phrases=phrases,
@@ -380,6 +401,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             plain=row.get("plain", False),
             only_stated=row.get("only_stated", False),
             if_combined=row.get("if_combined", False),
+            whole=row.get("whole", False),
             alone=row.get("alone", False),
             words=words,
             require=tuple(row.get("require", ())),
@@ -439,10 +461,20 @@ def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
         yield Cue(category, direction, pattern, row.get("reach", 100), tuple(_examples(row, "examples")))
 
 
-def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWords, list[Needs]]:
-    """With the words that a sentence needs in which drugs are given or listed."""
-    (given_needs, given), (listed_needs, listed) = (
-        _compile(words, "words.toml", f"discourse.{name}", table[name], _must_say) for name in ("given", "listed")
+def _regimen_words(table: dict[str, Any], *, amounts: str) -> RegimenWords:
+    return RegimenWords(
+        links=frozenset(table["links"]),
+        letters=MappingProxyType(table["letters"]),
+        no_names=frozenset(table["no_names"]),
+        amounts=regex.compile(amounts),
+    )
+
+
+def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords) -> tuple[DiscourseWords, list[Needs]]:
+    """With the words that a sentence needs in which drugs are given, listed or compared."""
+    given, listed, *compared = (
+        _compile(words, "words.toml", "discourse", source, _must_say)
+        for source in (table["given"], table["listed"], *table["compared"])
     )
     on_text = {
         name: regex.compile(table[name])
@@ -463,18 +495,21 @@ def _discourse_words(words: Words, table: dict[str, Any]) -> tuple[DiscourseWord
         )
     }
     changes = frozenset(table["cohort_changes"])
-    others = _lower(table["not_for_tumours"])
+    others, supportive = _lower(table["not_for_tumours"]), _lower(table["supportive"])
     readouts = MappingProxyType({role: _lower(names) for role, names in table["readouts"].items()})
     found = DiscourseWords(
-        given,
-        listed,
+        given=given[1],
+        listed=listed[1],
+        compared=tuple(pattern for _, pattern in compared),
         cohort_changes=changes,
         not_for_tumours=others,
+        supportive=supportive,
+        regimens=regimens,
         mere_drugs=frozenset(table["mere_drugs"]),
         readouts=readouts,
         **on_text,
     )
-    return found, [given_needs.needs, listed_needs.needs]
+    return found, [compiled.needs for compiled, _ in (given, listed, *compared)]
 
 
 def _lower(names: Iterable[str]) -> frozenset[str]:

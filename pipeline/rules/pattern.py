@@ -193,6 +193,7 @@ class _Parser:
         node = inner.alternatives()
         if inner.position < len(inner.tokens):
             raise PatternError(f"unexpected {inner.tokens[inner.position][1]!r} in @{name}")
+        self.anchors += inner.anchors
         return _grouped(node)
 
     def role(self, text: str) -> _Node:
