@@ -195,7 +195,9 @@ class Extractor:
         syntax = _Syntax(sentence, self._rules.cues, self._with_syntax)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
-            self._match(discourse.with_named_drugs(each, skeleton, of_others=syntax.of_others), syntax, place, discourse)
+            self._match(
+                discourse.with_named_drugs(each, skeleton, of_others=syntax.of_others), syntax, place, discourse
+            )
             for draft in drafts
             for each in discourse.completed(draft, own)
         ]
@@ -204,9 +206,7 @@ class Extractor:
         refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
         return Reading(sentence, tuple(_distinct(matches)), refused)
 
-    def _rules_for(
-        self, sentence: Sentence, *, going_on: str, own: frozenset[str], spelt_out: bool
-    ) -> Iterator[Rule]:
+    def _rules_for(self, sentence: Sentence, *, going_on: str, own: frozenset[str], spelt_out: bool) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
 
         It can where it is the ``own`` one of the sentence, the only one that can be meant. A sentence whose short names

@@ -143,7 +143,7 @@ class Discourse:
             self._cohort = tuple((element,) for element in chosen.values())
 
     def _chosen(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, Element]:
-        """The changed genes and variants by which the patients, tumours or cells of ``sentence`` were chosen, by key."""
+        """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""
         if not self._words.cohort.search(sentence.text):
             return {}
         named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not each.varies)
@@ -303,14 +303,11 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
     Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
-    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
-    short to say what it is about.
+    somebody has chosen for reading, and is taken on trust; so is one too short to say what it is about.
     """
-    title, texts = document.title or "", [section.text for section in document.sections]
-    if title and words.oncology.search(title):
+    title, texts = document.title, [section.text for section in document.sections]
+    if not title or words.oncology.search(title):
         return None
-    if not title:
-        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
     if words.elsewhere.search(title):
         return "not_oncology"
     abstract = [section.text for section in document.sections if section.kind == "abstract"]
@@ -318,11 +315,6 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     length = sum(map(len, head))
     hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
     return "no_tumour_named" if hardly else None
-
-
-def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
-    """Whether ``texts`` speak of another field more than once."""
-    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
 
 
 def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:

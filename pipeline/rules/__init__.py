@@ -144,7 +144,11 @@ class Rule:
     @property
     def takes_one_drug(self) -> bool:
         """Whether the drug may be left to what is said around, and one drug is enough."""
-        return "drug" in self.understood and "resistant_to" not in self.claim.roles and self.claim.roles["drug"].at_least < 2
+        return (
+            "drug" in self.understood
+            and "resistant_to" not in self.claim.roles
+            and self.claim.roles["drug"].at_least < 2
+        )
 
 
 @dataclass(frozen=True, slots=True)
