@@ -42,7 +42,6 @@ METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a 
 ACTING = ("cause", "agent")
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
 TELLING = (*ACTING, "marker")
-DIRECTED = frozenset(["resistance", "sensitivity"])
 AS_MARKER = {"cause": "marker"}
 POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
@@ -215,11 +214,8 @@ class Extractor:
             return Refusal.of(draft, reason)
         frame, attribution = self._circumstances(over, sentence, place, discourse)
         kind = draft.rule.claim.name
-        if kind in DIRECTED and draft.direction is None and _only_varies(draft):
-            kind, arguments = (
-                "biomarker",
-                tuple(replace(each, role=AS_MARKER.get(each.role, each.role)) for each in arguments),
-            )
+        if kind == "sensitivity" and draft.direction is None and _only_varies(draft):
+            kind, arguments = "biomarker", _as_markers(arguments)
         anchor = sentence.tokens[draft.anchors[0]].start
         number = choose_quantity(kind, sentence, anchor, arguments, draft.direction)
         return Match(
@@ -331,8 +327,12 @@ def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | N
     return "readout_not_cause" if any(acting) else None
 
 
+def _as_markers(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    return tuple(replace(each, role=AS_MARKER.get(each.role, each.role)) for each in arguments)
+
+
 def _only_varies(draft: Draft) -> bool:
-    """Whether what acts is a polymorphism of which no form is singled out: it marks, and which way is not said."""
+    """Whether what acts is a polymorphism of which no form is singled out: "response" goes with it either way."""
     causes = draft.roles.get("cause", ())
     return bool(causes) and all(each.varies for each in causes)
 

@@ -19,7 +19,7 @@ BY_WORDS = "genotype.word"
 JOINED_LABEL = "variant.genotype"
 OF_SEVERAL = re.compile(r"(?:genotypes|alleles|homozygotes)\b")
 PAIR = re.compile(r"(?<![A-Za-z])([ACGT])/?([ACGT])(?![A-Za-z])")
-ALLELE = re.compile(r"(?<![A-Za-z])([ACGTDI]|[2-9]R|[A-Z][a-z]{2})[ -](?:alleles?|carriers?)")
+ALLELE = re.compile(r"(?<![A-Za-z/])([ACGTDI]|[2-9]R|[A-Z][a-z]{2})[ -](?:alleles?|carriers?)")
 FORM_WORDS = re.compile(
     r"(?i)\b(?:genotypes?|homozygo(?:us|tes?|sity)|heterozygo(?:us|tes?|sity)|carriers?|for|the|alleles?)\b|[-+]?\d{2,}"
 )
