@@ -44,6 +44,7 @@ METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a 
 ACTING = ("cause", "agent")
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
 TELLING = (*ACTING, "marker")
+AS_MARKER = {"cause": "marker"}
 POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
 
@@ -240,11 +241,14 @@ class Extractor:
         if reason:
             return Refusal.of(draft, reason)
         frame, attribution = self._circumstances(over, sentence, place, discourse)
+        kind = draft.rule.claim.name
+        if kind == "sensitivity" and draft.direction is None and _only_varies(draft):
+            kind, arguments = "biomarker", _as_markers(arguments)
         anchor = sentence.tokens[draft.anchors[0]].start
-        number = choose_quantity(draft.rule.claim.name, sentence, anchor, arguments, draft.direction)
+        number = choose_quantity(kind, sentence, anchor, arguments, draft.direction)
         return Match(
             rule=draft.rule.id,
-            kind=draft.rule.claim.name,
+            kind=kind,
             arguments=arguments,
             stance=_stance(draft, over),
             certainty=_certainty(draft, over),
@@ -349,6 +353,16 @@ def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | N
         return "no_cancer_drug"
     acting = (each.entity.name.lower() in words.readouts.get(each.role, ()) for each in arguments)
     return "readout_not_cause" if any(acting) else None
+
+
+def _as_markers(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    return tuple(replace(each, role=AS_MARKER.get(each.role, each.role)) for each in arguments)
+
+
+def _only_varies(draft: Draft) -> bool:
+    """Whether what acts is a polymorphism of which no form is singled out: "response" goes with it either way."""
+    causes = draft.roles.get("cause", ())
+    return bool(causes) and all(each.varies for each in causes)
 
 
 def _of_no_variant(draft: Draft, sentence: Sentence) -> str | None:

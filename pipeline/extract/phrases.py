@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import regex
 
-from pipeline.extract.skeleton import Element, Skeleton, renamed
+from pipeline.extract.skeleton import Element, Skeleton, is_singled_out, renamed
 from pipeline.rules import Phrase
 from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
 
@@ -109,7 +109,7 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
     named = [element for element in old if (element.first, element.last) in kept]
     for element in old:
         if (element.first, element.last) in kept:
-            varies = "varies" in attributes
+            varies = "varies" in attributes and not is_singled_out(element)
             whole = _whole(phrase, found, element, old) or (
                 _with_its_forms(kept, old) if varies and element.text == "<gene>" else None
             )

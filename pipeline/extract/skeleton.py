@@ -99,8 +99,16 @@ def _elements(sentence: Sentence, words: SkeletonWords) -> Iterator[Element]:
 
 def _varies(mention: Mention, sentence: Sentence, words: SkeletonWords) -> bool:
     """Whether ``mention`` is a polymorphism of which no form is singled out."""
-    has_form = mention.grounding is not None and mention.grounding.entity.modification is not None
-    return mention.kind is Kind.VARIANT and not has_form and words.polymorphism.search(sentence.text) is not None
+    label = mention.label or ""
+    if mention.kind is not Kind.VARIANT or "genotype" in label:
+        return False
+    return label in words.polymorphic or words.polymorphism.search(sentence.text) is not None
+
+
+def is_singled_out(element: Element) -> bool:
+    """Whether a name says which form of a gene or variant it is: a genotype, a star allele."""
+    label = (element.mention.label or "") if element.mention else ""
+    return "genotype" in label or label == "variant.star-allele"
 
 
 def _amounts(sentence: Sentence, words: SkeletonWords) -> frozenset[int]:

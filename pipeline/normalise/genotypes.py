@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 from pipeline.lexicon.patterns import VariantWords
 from pipeline.model import UNTOLD_GENOTYPE, Entity, Grounding, Kind, Mention, Sentence
-from pipeline.normalise.variants import BEFORE, THREE_LETTERS, gene_variant, variant_name
+from pipeline.normalise.variants import BEFORE, JOINED, THREE_LETTERS, gene_variant, variant_name
 
 ROW = "genotype."  # how the patterns that find forms are called
 BY_WORDS = "genotype.word"
+JOINED_LABEL = "variant.genotype"
+OF_SEVERAL = re.compile(r"(?:genotypes|alleles|homozygotes)\b")
 PAIR = re.compile(r"(?<![A-Za-z])([ACGT])/?([ACGT])(?![A-Za-z])")
-ALLELE = re.compile(r"(?<![A-Za-z])([ACGTDI]|[2-9]R|[A-Z][a-z]{2})[ -](?:alleles?|carriers?)")
+ALLELE = re.compile(r"(?<![A-Za-z/])([ACGTDI]|[2-9]R|[A-Z][a-z]{2})[ -](?:alleles?|carriers?)")
 FORM_WORDS = re.compile(
     r"(?i)\b(?:genotypes?|homozygo(?:us|tes?|sity)|heterozygo(?:us|tes?|sity)|carriers?|for|the|alleles?)\b|[-+]?\d{2,}"
 )
@@ -79,7 +81,7 @@ def ground_form(mention: Mention, gene: Entity | None, told: DocumentVariants) -
     form = form_of(mention.text)
     if place:
         same = [each for each in told.entities() if _place(each.name) == place[0].lstrip("+")]
-        if len(same) == 1 and (gene is None or same[0].name.startswith(gene.name)):
+        if same and len({_owner(each) for each in same}) == 1 and (gene is None or _owner(same[0]) == gene.name):
             return Grounding(replace(same[0], modification=form), "form of the variant in the same place")
         genes = {each for name, each in _genes_by_place(told) if name == place[0].lstrip("+")}
         owner = gene.name if gene else next(iter(genes)) if len(genes) == 1 else told.title_gene
@@ -92,6 +94,10 @@ def ground_form(mention: Mention, gene: Entity | None, told: DocumentVariants) -
         of = same[0] if len(same) == 1 else gene
         return Grounding(_with_form(of, form), "form of what stands beside it")
     return Grounding(Entity(None, mention.text, Kind.VARIANT), UNTOLD_GENOTYPE)
+
+
+def _owner(variant: Entity) -> str:
+    return variant.name.rpartition(" ")[0]
 
 
 def _genes_by_place(told: DocumentVariants) -> Iterator[tuple[str | None, str]]:
@@ -157,8 +163,20 @@ def _join(left: list[Mention], index: int, sentence: Sentence, words: VariantWor
             last = behind[1] if BEFORE.fullmatch(_gap(behind[0], behind[1], sentence)) else last
         if last.kind in (Kind.GENE, Kind.VARIANT) and not is_form(last):
             left[index : left.index(last) + 1] = [_made(form, last, sentence, of=last)]
+            if OF_SEVERAL.search(form.text):
+                _share(left, index, form_of(form.text), sentence)
             return index
     return index
+
+
+def _share(left: list[Mention], index: int, form: str, sentence: Sentence) -> None:
+    """Give the ``form`` of several variants ("the CC genotypes of A and B") to those listed after the first."""
+    while index + 1 < len(left) and _is_variant(left[index + 1]):
+        if not JOINED.fullmatch(_gap(left[index], left[index + 1], sentence)):
+            return
+        index += 1
+        shared = Grounding(_with_form(_entity(left[index]), form), "form of the variants that are listed behind it")
+        left[index] = replace(left[index], label=JOINED_LABEL, grounding=shared)
 
 
 def _is_variant(mention: Mention) -> bool:
@@ -175,10 +193,12 @@ def _made(first: Mention, last: Mention, sentence: Sentence, *, of: Mention) -> 
     text = sentence.text[start:end]
     if text.count("(") > text.count(")") and sentence.text[end : end + 1] == ")":
         end += 1
+    if text.count(")") > text.count("(") and sentence.text[start - 1 : start] == "(":
+        start -= 1
     grounding = Grounding(_with_form(_entity(of), form), "form of the variant that stands beside it")
     return replace(
-        of, start=first.start, end=sentence.start + end, text=sentence.text[start:end], kind=Kind.VARIANT,
-        grounding=grounding,
+        of, start=sentence.start + start, end=sentence.start + end, text=sentence.text[start:end], kind=Kind.VARIANT,
+        label=JOINED_LABEL, grounding=grounding,
     )  # fmt: skip
 
 

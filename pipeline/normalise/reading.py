@@ -131,9 +131,12 @@ class NameReader:
                         of_repeats[gene.name] = None
                 elif mention.kind is Kind.GENE and section.is_title:
                     read = self._by_name(mention, abbreviations).entity
-                    in_title.add(read.name if read else mention.text)
-        title_gene = next(iter(in_title)) if len(in_title) == 1 else None
-        genes_of = {name: tuple(genes) for name, genes in found.items()}
+                    in_title.add(read.name if read and read.curie else "")
+        title_gene = next(iter(in_title)) or None if len(in_title) == 1 else None
+        in_default = (title_gene,) if title_gene else ()
+        genes_of = {
+            name: tuple(genes) or (in_default if _is_polymorphism(name) else ()) for name, genes in found.items()
+        }
         return DocumentVariants(genes_of, title_gene, tuple(of_repeats))
 
     def _read(self, mention: Mention, sentence: Sentence, abbreviations: Mapping[str, str], text: str) -> Reading:

@@ -40,7 +40,9 @@ def variant_name(text: str) -> str:
     """One name for a variant: ``p.(Tyr537Ser)`` → ``Y537S``, ``del19`` → ``exon 19 deletion``; others as written."""
     if exon := _exon_name(text):
         return exon
-    if re.match(r"c\.|rs\d", text):
+    if number := DBSNP.match(text):
+        return number[0]
+    if text.startswith("c."):
         return re.sub(r"\s+", "", text)
     bare = re.sub(r"^p\.|[()\s]", "", text) if re.search(r"\d", text) else text
     short = re.sub(

@@ -166,7 +166,8 @@ class Cue:
 class SkeletonWords:
     """What the skeleton of a sentence leaves out (words, ``amounts`` of drugs) or writes in one form.
 
-    A variant in a sentence that speaks of ``polymorphism`` is one, of which either form may be meant. ``tags`` are
+    A variant in a sentence that speaks of ``polymorphism`` is one, and so is one of a ``polymorphic``
+    shape (ids of patterns): either form may be meant. ``tags`` are
     those of names that patterns must tell from others of their kind.
     """
 
@@ -175,6 +176,7 @@ class SkeletonWords:
     forms: Mapping[str, str]
     amounts: regex.Pattern[str]
     polymorphism: regex.Pattern[str]
+    polymorphic: frozenset[str]
     tags: Mapping[str, str]
 
 
@@ -529,6 +531,7 @@ def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:
         forms=MappingProxyType(forms),
         amounts=regex.compile(table["amounts"]),
         polymorphism=regex.compile(table["polymorphism"]),
+        polymorphic=frozenset(table["polymorphic"]),
         tags=MappingProxyType(tags),
     )
 
