@@ -180,3 +180,25 @@ def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[
     sections = (Section("title", title), Section("abstract", text))
     found = reader().read(replace(document(), document_id="pmid:1", title=title, sections=sections)).evidence
     assert [[each.text for each in one.match.arguments if each.role == "drug"] for one in found] == [drugs]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("On bevacizumab, EPHB4 expression was higher in non-responders.", "EPHB4 → resistance to bevacizumab"),
+        ("Bevacizumab was compared with cetuximab: EPHB4 was higher in non-responders.", ""),
+        (
+            "In a trial of crizotinib, tumours with ROS1 fusions were followed. A partial response was seen in nine.",
+            "↑ ROS1 → sensitivity to crizotinib",
+        ),
+        (
+            "In a trial of crizotinib, tumours with ROS1 fusions were followed. "
+            "Others had MET amplification. A partial response was seen in nine.",
+            "",
+        ),
+    ],
+    ids=["its own drug", "two drugs", "one cohort", "several cohorts"],
+)
+def test_what_is_left_unsaid_is_the_only_one_that_can_be_meant(text: str, label: str) -> None:
+    found = [each for each, _ in labels(text) if "→" in each and ("resistance" in each or "sensitivity" in each)]
+    assert found == ([label] if label else [])

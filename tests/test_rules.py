@@ -14,6 +14,7 @@ from pipeline.extract.phrases import put_together
 from pipeline.extract.skeleton import Element, build
 from pipeline.model import Match
 from pipeline.rules import Example, Phrase, Rule, shipped
+from pipeline.rules.pattern import PatternError, Words, compile_pattern
 from tests.marked import read_marked
 
 RULES = shipped()
@@ -106,3 +107,8 @@ def test_a_cue_reaches_what_its_examples_say(cue: Any, example: Example) -> None
     _, (sentence, *_) = read_marked(before + word + after)
     token = next(index for index, each in enumerate(sentence.tokens) if each.start >= len(before))
     assert (cue.category in read_scopes(sentence, read_hits(sentence, RULES.cues)).over(token)) is example.inside
+
+
+def test_a_backslash_inside_a_word_is_refused() -> None:
+    with pytest.raises(PatternError, match="backslash"):
+        compile_pattern("e\\.g\\. {x:drug}", words=Words({}, {}), kinds_of=lambda _: ())

@@ -73,3 +73,39 @@ def test_what_is_said_not_to_be_there_does_nothing(text: str, reasons: set[str],
     article = Reader(models=(SHIPPED,)).read(given)
     assert {each.reason for each in article.rejections} >= reasons
     assert len([each for each in article.evidence if each.match.kind in ("sensitivity", "resistance")]) == found
+
+
+SUBJECTS = [
+    ("PTEN loss activates AKT and [confers] resistance to gefitinib.", "PTEN loss"),
+    ("AKT, which was activated by PTEN loss, [confers] resistance to gefitinib.", "AKT"),
+    ("It was shown that it [confers] resistance to gefitinib.", ""),
+    ("The [resistance] to gefitinib was high.", ""),
+]
+
+
+@pytest.mark.parametrize(("marked", "subject"), SUBJECTS, ids=lambda value: str(value)[:60])
+def test_the_subject_of_a_verb_is_its_own_or_that_of_the_verb_it_goes_on_from(marked: str, subject: str) -> None:
+    start = marked.index("[")
+    sentence = parsed(marked.replace("[", "").replace("]", ""))
+    tree = Tree.of(sentence)
+    assert tree
+    found = tree.subject(next(index for index, each in enumerate(sentence.tokens) if each.start == start))
+    words = [sentence.tokens[index].text for index in sorted(found)]
+    assert words[: len(subject.split())] == subject.split()
+    assert bool(words) is bool(subject)
+
+
+@pytest.mark.parametrize(
+    ("text", "causes"),
+    [
+        ("Afatinib inhibited ABCB1 and reversed resistance to doxorubicin.", set()),
+        ("ABCB1 was induced and conferred resistance to doxorubicin.", {"ABCB1"}),
+        ("Overexpression of ABCB1 confers resistance to doxorubicin.", {"ABCB1"}),
+        ("HER4 slowed the cell cycle and induced resistance to doxorubicin.", set()),
+    ],
+)
+def test_nothing_acts_by_a_verb_that_has_another_subject(text: str, causes: set[str]) -> None:
+    given = Document("text:1", Source.TEXT, "", (Section("results", text),))
+    article = Reader(models=(SHIPPED,)).read(given)
+    read = {each.entity.name for found in article.evidence for each in found.match.arguments if each.role == "cause"}
+    assert read == causes

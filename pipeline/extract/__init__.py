@@ -425,6 +425,10 @@ def _has_another_subject(draft: Draft, syntax: _Syntax) -> bool:
     acting = [each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
     if not acting or any(each.last > verb for each in acting) or syntax.tree is None:
         return False
+    if any(syntax.tree.stands_before(each.last, verb) for each in acting):
+        return False
+    if syntax.tree.is_adjective_of_a_list(verb):
+        return True
     subject = syntax.tree.subject(verb)
     return bool(subject) and not any(subject & frozenset(range(each.first, each.last)) for each in acting)
 

@@ -138,7 +138,7 @@ class Discourse:
         if sentence.section_index != self._section:
             self._section, self._changed = sentence.section_index, frozenset()
         chosen = self._chosen(skeleton, sentence)
-        self._changed |= chosen.keys()
+        self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
         if chosen:
             self._cohort = tuple((element,) for element in chosen.values())
 
@@ -148,6 +148,12 @@ class Discourse:
             return {}
         named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not each.varies)
         return {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
+
+    def _is_changed(self, element: Element) -> bool:
+        """Whether it is a variant, or a gene that is said to be changed."""
+        return element.text == "<variant>" or (
+            element.text in COHORT_NAMES and element.direction in self._words.cohort_changes
+        )
 
     def _chooses(self, element: Element, sentence: Sentence) -> bool:
         """Whether patients or tumours are chosen by ``element``; a level may also be what came of their treatment."""

@@ -26,6 +26,7 @@ CONTRAST = frozenset(["whereas", "although", "though", "while", "because", "sinc
 ASIDE = frozenset(["parataxis", "punct"])
 GOES_ON = frozenset(["conj", "xcomp", "advcl"])  # a verb with one of these has the subject of the verb that it hangs on
 RELATIVES = frozenset(["which", "that", "who"])
+BEFORE_A_VERB = frozenset(["MD", "RB", "RBR"])
 PRONOUNS = frozenset(["it", "they", "this", "these", "those", "both", "each"])
 
 
@@ -88,6 +89,14 @@ class Tree:
                 break
             verb = self._head(verb)
         return frozenset()
+
+    def stands_before(self, end: int, verb: int) -> bool:
+        """Whether what ends at ``end`` stands right before ``verb``, auxiliaries and adverbs aside."""
+        return all(self.tokens[each].pos in BEFORE_A_VERB for each in range(end, verb))
+
+    def is_adjective_of_a_list(self, verb: int) -> bool:
+        """Whether it stands as an adjective in the last member of a list: "showed more ABCB1 and *increased* levels"."""
+        return self._dep(verb) == "amod" and verb > 0 and self._lower(verb - 1) in ("and", "or")
 
     def _is_joined_verb(self, index: int) -> bool:
         return self._dep(index) == "conj" and (self.tokens[index].pos or "").startswith("VB")
