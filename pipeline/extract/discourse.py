@@ -41,6 +41,7 @@ NOTICES = frozenset(
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 TELLING = 800  # characters of a text that would name a tumour if it were about one
 HARDLY = 1000  # characters a tumour, beyond which tumours are named in passing
+OF_MANY_WORKS = frozenset(["introduction", "discussion", "body"])
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
 
@@ -77,15 +78,20 @@ class Discourse:
         if self._laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
             self._treated_with = (Element("<drug>", 0, 0, drugs[0]),)
 
-    def open_section(self, heading: Skeleton | None, text: str, *, is_table: bool) -> None:
-        """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of."""
+    def open_section(self, section: Section, heading: Skeleton | None, text: str) -> None:
+        """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of.
+
+        Where many works are spoken of, the patients and treatments of the section before are no longer meant.
+        """
         if self._before_table is not None:
             self._resisted = self._before_table
         self._going_on = ""
         if heading:
             self._remember_responses(heading)
             self._going_on = self._speaks_of(heading, text)
-        self._before_table = self._resisted if is_table else None
+        self._before_table = self._resisted if section.cells else None
+        if section.kind in OF_MANY_WORKS:
+            self._cohort, self._given = (), ()
 
     def remember(self, skeleton: Skeleton, sentence: Sentence, section: Section) -> None:
         """Keep what ``sentence`` tells later ones."""
