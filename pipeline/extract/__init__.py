@@ -230,7 +230,11 @@ class Extractor:
         words = self._rules.discourse
         if "not_oncology" in over and _names_tumour(sentence, words.oncology):
             over -= {"not_oncology"}
-        reason = discourse.refused or _no_effect(sentence, words) or _refusal(draft, over, sentence, place.section)
+        reason = (
+            discourse.refused(draft.rule.claim)
+            or _no_effect(sentence, words)
+            or _refusal(draft, over, sentence, place.section)
+        )
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
         arguments = () if reason else _without_supportive(_arguments(draft, sentence), draft.rule.claim, words)

@@ -19,6 +19,7 @@ from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import Document, Kind, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
+from pipeline.rules.kinds import ClaimKind
 
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
@@ -50,7 +51,8 @@ class Discourse:
 
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
-        self.refused = _is_notice(document) or _of_another_field(document, rules.discourse)
+        self._refused = _is_notice(document) or _of_another_field(document, rules.discourse)
+        self._chosen = not document.title
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
@@ -172,6 +174,14 @@ class Discourse:
         return tuple((element,) for element in chosen.values()) if len(chosen) == len(named) == 1 else ()
 
     # -------------------------------------------------------------------------------------------- what is understood
+
+    def refused(self, kind: ClaimKind) -> str | None:
+        """Why the document states nothing of this kind, or None.
+
+        What drugs do together is told in the same words in every field; in a text that somebody has chosen it is read.
+        """
+        together = any(role.at_least > 1 for role in kind.roles.values())
+        return None if self._chosen and together and self._refused == "not_oncology" else self._refused
 
     @property
     def spoken_of(self) -> Group:
