@@ -52,7 +52,7 @@ class Discourse:
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
         self._refused = _is_notice(document) or _of_another_field(document, rules.discourse)
-        self._chosen = not document.title
+        self._untitled = not document.title
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
@@ -181,7 +181,7 @@ class Discourse:
         What drugs do together is told in the same words in every field; in a text that somebody has chosen it is read.
         """
         together = any(role.at_least > 1 for role in kind.roles.values())
-        return None if self._chosen and together and self._refused == "not_oncology" else self._refused
+        return None if self._untitled and together and self._refused == "not_oncology" else self._refused
 
     @property
     def spoken_of(self) -> Group:
@@ -319,11 +319,14 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
     Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
-    somebody has chosen for reading, and is taken on trust; so is one too short to say what it is about.
+    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
+    short to say what it is about.
     """
-    title, texts = document.title, [section.text for section in document.sections]
-    if not title or words.oncology.search(title):
+    title, texts = document.title or "", [section.text for section in document.sections]
+    if title and words.oncology.search(title):
         return None
+    if not title:
+        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
     if words.elsewhere.search(title):
         return "not_oncology"
     abstract = [section.text for section in document.sections if section.kind == "abstract"]
@@ -331,6 +334,11 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     length = sum(map(len, head))
     hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
     return "no_tumour_named" if hardly else None
+
+
+def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
+    """Whether ``texts`` speak of another field more than once."""
+    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
 
 
 def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:
