@@ -149,7 +149,7 @@ class Extractor:
         """Take notice of the heading of a section, and of its table."""
         section = document.sections[index]
         skeleton = self.skeleton(heading) if heading else None
-        discourse.open_section(skeleton, heading.text if heading else "", is_table=bool(section.cells))
+        discourse.open_section(section, skeleton, heading.text if heading else "")
         if not section.cells:
             return _Place(document, section, index)
         caption = heading.mentions if heading else ()
@@ -230,7 +230,11 @@ class Extractor:
         words = self._rules.discourse
         if "not_oncology" in over and _names_tumour(sentence, words.oncology):
             over -= {"not_oncology"}
-        reason = discourse.refused or _no_effect(sentence, words) or _refusal(draft, over, sentence, place.section)
+        reason = (
+            discourse.refused(draft.rule.claim)
+            or _no_effect(sentence, words)
+            or _refusal(draft, over, sentence, place.section)
+        )
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
         arguments = () if reason else _without_supportive(_arguments(draft, sentence), draft.rule.claim, words)
@@ -314,6 +318,7 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
     if "not_oncology" in over:
         return "not_oncology"
     methods = section.kind == "methods" or section.category == "METHODS"
+    methods = methods or (section.kind == "figure" and "method" in over)
     if methods and draft.rule.claim.name not in METHOD_CLAIMS:
         return "method_not_finding"
     if any(

@@ -19,6 +19,7 @@ from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import Document, Kind, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
+from pipeline.rules.kinds import ClaimKind
 
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
@@ -41,6 +42,7 @@ NOTICES = frozenset(
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 TELLING = 800  # characters of a text that would name a tumour if it were about one
 HARDLY = 1000  # characters a tumour, beyond which tumours are named in passing
+OF_MANY_WORKS = frozenset(["introduction", "discussion", "body"])
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
 
@@ -49,7 +51,8 @@ class Discourse:
 
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
-        self.refused = _is_notice(document) or _of_another_field(document, rules.discourse)
+        self._refused = _is_notice(document) or _of_another_field(document, rules.discourse)
+        self._untitled = not document.title
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
@@ -77,15 +80,20 @@ class Discourse:
         if self._laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
             self._treated_with = (Element("<drug>", 0, 0, drugs[0]),)
 
-    def open_section(self, heading: Skeleton | None, text: str, *, is_table: bool) -> None:
-        """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of."""
+    def open_section(self, section: Section, heading: Skeleton | None, text: str) -> None:
+        """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of.
+
+        Where many works are spoken of, the patients and treatments of the section before are no longer meant.
+        """
         if self._before_table is not None:
             self._resisted = self._before_table
         self._going_on = ""
         if heading:
             self._remember_responses(heading)
             self._going_on = self._speaks_of(heading, text)
-        self._before_table = self._resisted if is_table else None
+        self._before_table = self._resisted if section.cells else None
+        if section.kind in OF_MANY_WORKS:
+            self._cohort, self._given = (), ()
 
     def remember(self, skeleton: Skeleton, sentence: Sentence, section: Section) -> None:
         """Keep what ``sentence`` tells later ones."""
@@ -172,6 +180,14 @@ class Discourse:
         return tuple((element,) for element in chosen.values()) if len(chosen) == len(named) == 1 else ()
 
     # -------------------------------------------------------------------------------------------- what is understood
+
+    def refused(self, kind: ClaimKind) -> str | None:
+        """Why the document states nothing of this kind, or None.
+
+        What drugs do together is told in the same words in every field; in a text that somebody has chosen it is read.
+        """
+        together = any(role.at_least > 1 for role in kind.roles.values())
+        return None if self._untitled and together and self._refused == "not_oncology" else self._refused
 
     @property
     def spoken_of(self) -> Group:
@@ -309,11 +325,14 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     """Why nothing in the document is about tumours, or None.
 
     Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
-    somebody has chosen for reading, and is taken on trust; so is one too short to say what it is about.
+    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
+    short to say what it is about.
     """
-    title, texts = document.title, [section.text for section in document.sections]
-    if not title or words.oncology.search(title):
+    title, texts = document.title or "", [section.text for section in document.sections]
+    if title and words.oncology.search(title):
         return None
+    if not title:
+        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
     if words.elsewhere.search(title):
         return "not_oncology"
     abstract = [section.text for section in document.sections if section.kind == "abstract"]
@@ -321,6 +340,11 @@ def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
     length = sum(map(len, head))
     hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
     return "no_tumour_named" if hardly else None
+
+
+def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
+    """Whether ``texts`` speak of another field more than once."""
+    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
 
 
 def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:

@@ -85,6 +85,8 @@ def ground_form(mention: Mention, gene: Entity | None, told: DocumentVariants) -
             return Grounding(replace(same[0], modification=form), "form of the variant in the same place")
         genes = {each for name, each in _genes_by_place(told) if name == place[0].lstrip("+")}
         owner = gene.name if gene else next(iter(genes)) if len(genes) == 1 else told.title_gene
+        if owner is None:
+            return Grounding(Entity(None, mention.text, Kind.VARIANT), UNTOLD_GENOTYPE)
         named = gene_variant(owner, place[0])
         return Grounding(replace(named, modification=form), "form of the variant in this place")
     if gene is None and mention.label == OF_REPEATS and len(told.repeat_genes) == 1:
