@@ -95,7 +95,7 @@ class Tree:
         return all(self.tokens[each].pos in BEFORE_A_VERB for each in range(end, verb))
 
     def is_adjective_of_a_list(self, verb: int) -> bool:
-        """Whether it stands as an adjective in the last member of a list: "showed more ABCB1 and *increased* levels"."""
+        """Whether it stands as an adjective in a list: "showed more ABCB1 and *increased* levels"."""
         return self._dep(verb) == "amod" and verb > 0 and self._lower(verb - 1) in ("and", "or")
 
     def _is_joined_verb(self, index: int) -> bool:
