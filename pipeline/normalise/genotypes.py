@@ -34,7 +34,7 @@ class DocumentVariants:
     """The variants that a document names: each name with the genes that it stands beside somewhere.
 
     ``repeat_genes`` are those beside which numbers of repeats stand (2R/3R); ``title_gene`` is the one that the title
-    names, if it names but one.
+    names (of a text without title its first sentence), if it names but one.
     """
 
     genes: Mapping[str, tuple[str, ...]]
@@ -85,8 +85,6 @@ def ground_form(mention: Mention, gene: Entity | None, told: DocumentVariants) -
             return Grounding(replace(same[0], modification=form), "form of the variant in the same place")
         genes = {each for name, each in _genes_by_place(told) if name == place[0].lstrip("+")}
         owner = gene.name if gene else next(iter(genes)) if len(genes) == 1 else told.title_gene
-        if owner is None:
-            return Grounding(Entity(None, mention.text, Kind.VARIANT), UNTOLD_GENOTYPE)
         named = gene_variant(owner, place[0])
         return Grounding(replace(named, modification=form), "form of the variant in this place")
     if gene is None and mention.label == OF_REPEATS and len(told.repeat_genes) == 1:

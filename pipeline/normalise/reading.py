@@ -7,7 +7,7 @@ of one letter; the shape of the name; *unknown*.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.lexicon import Lexicon
@@ -117,27 +117,37 @@ class NameReader:
     def variants(self, sections: Sequence[NamesOf], abbreviations: Mapping[str, str]) -> DocumentVariants:
         """The variants named in ``sections``, each with the genes that it stands beside somewhere."""
         found: dict[str, dict[str, None]] = {}
-        in_title: set[str] = set()
         of_repeats: dict[str, None] = {}
         for section in sections:
-            beside = genes_beside(section.mentions, section.text, 0)
-            for mention in section.mentions:
-                if mention.kind is Kind.VARIANT and not is_form(mention) and _is_told_apart(mention):
-                    genes = found.setdefault(name_of(mention), {})
-                    if mention in beside and (gene := self._by_name(beside[mention].gene, abbreviations).entity):
-                        genes[gene.name] = None
-                elif mention.label == OF_REPEATS:
-                    if mention in beside and (gene := self._by_name(beside[mention].gene, abbreviations).entity):
-                        of_repeats[gene.name] = None
-                elif mention.kind is Kind.GENE and section.is_title:
-                    read = self._by_name(mention, abbreviations).entity
-                    in_title.add(read.name if read and read.curie else "")
-        title_gene = next(iter(in_title)) or None if len(in_title) == 1 else None
-        in_default = (title_gene,) if title_gene else ()
-        genes_of = {
-            name: tuple(genes) or (in_default if _is_polymorphism(name) else ()) for name, genes in found.items()
-        }
-        return DocumentVariants(genes_of, title_gene, tuple(of_repeats))
+            for mention, gene in self._with_genes(section, abbreviations):
+                if mention.label == OF_REPEATS:
+                    of_repeats |= dict.fromkeys(gene)
+                elif not is_form(mention) and _is_told_apart(mention):
+                    found.setdefault(name_of(mention), {}).update(dict.fromkeys(gene))
+        title_gene = self._gene_at_head(sections, abbreviations)
+        otherwise = (title_gene,) if title_gene else ()
+        genes = {name: tuple(own) or (otherwise if _is_polymorphism(name) else ()) for name, own in found.items()}
+        return DocumentVariants(genes, title_gene, tuple(of_repeats))
+
+    def _with_genes(
+        self, section: NamesOf, abbreviations: Mapping[str, str]
+    ) -> Iterator[tuple[Mention, tuple[str, ...]]]:
+        """Each variant of ``section`` with the name of the gene beside it, if one is."""
+        beside = genes_beside(section.mentions, section.text, 0)
+        for mention in section.mentions:
+            if mention.kind is Kind.VARIANT:
+                gene = self._by_name(beside[mention].gene, abbreviations).entity if mention in beside else None
+                yield mention, (gene.name,) if gene else ()
+
+    def _gene_at_head(self, sections: Sequence[NamesOf], abbreviations: Mapping[str, str]) -> str | None:
+        """The one gene that the title names, or the first sentence of a text without title."""
+        names = set()
+        for head in [each for each in sections if each.is_title] or sections[:1]:
+            end = len(head.text) if head.is_title else len(head.text.partition(". ")[0])
+            genes = (each for each in head.mentions if each.kind is Kind.GENE and each.end <= end)
+            names |= {self._by_name(each, abbreviations).entity for each in genes}
+        only = next(iter(names)) if len(names) == 1 else None
+        return only.name if only and only.curie else None
 
     def _read(self, mention: Mention, sentence: Sentence, abbreviations: Mapping[str, str], text: str) -> Reading:
         if mention.found_by != "abbreviation":
