@@ -14,7 +14,7 @@ from benchmarks.judged import Judged
 from pipeline.assemble.confidence import features
 from pipeline.errors import KnowledgeError
 from pipeline.evaluate.calibration import calibrate
-from pipeline.model import Argument, Attribution, Certainty, Entity, Kind, Match, Mention, Sentence, Stance
+from pipeline.model import Argument, Attributes, Attribution, Certainty, Entity, Kind, Match, Mention, Sentence, Stance
 from pipeline.rules import shipped
 from pipeline.rules.confidence import FEATURES, Confidence, Share, log_odds, parse_confidence, written
 from tests.reading import read
@@ -42,7 +42,9 @@ MATCH = Match(
     Stance.SUPPORTS,
     Certainty.ASSERTED,
     Attribution.OWN_RESULT,
+    Attributes(direction="increase"),
 )
+UNNAMED = replace(MATCH.arguments[1], start=None, end=None)
 
 
 def argued(**change: Any) -> Match:
@@ -56,6 +58,9 @@ def argued(**change: Any) -> Match:
         (MATCH, SENTENCE, "title", ()),
         (MATCH, SENTENCE, "results", ("full_text",)),
         (replace(MATCH, certainty=Certainty.SUGGESTED), SENTENCE, "abstract", ("hedged",)),
+        (replace(MATCH, certainty=Certainty.SPECULATED), SENTENCE, "abstract", ("hedged", "speculated")),
+        (replace(MATCH, attributes=Attributes()), SENTENCE, "abstract", ("no_direction",)),
+        (replace(MATCH, arguments=(MATCH.arguments[0], UNNAMED)), SENTENCE, "abstract", ("understood", "no_drug_here")),
         (replace(MATCH, stance=Stance.REFUTES), SENTENCE, "abstract", ("refuted",)),
         (replace(MATCH, attribution=Attribution.CONCLUSION), SENTENCE, "abstract", ()),
         (replace(MATCH, attribution=Attribution.BACKGROUND), SENTENCE, "abstract", ("not_own",)),
@@ -74,12 +79,14 @@ def test_what_is_known_of_an_evidence(
 
 def test_every_feature_has_a_name_and_every_name_a_feature() -> None:
     doubtful = replace(
-        argued(start=None, end=None, entity=replace(GENE, curie=None)),
+        MATCH,
+        arguments=(replace(MATCH.arguments[0], entity=replace(GENE, curie=None)), UNNAMED),
+        attributes=Attributes(),
         stance=Stance.REFUTES,
         certainty=Certainty.SPECULATED,
         attribution=Attribution.BACKGROUND,
     )
-    by_model = Mention(14, 24, "paclitaxel", Kind.DRUG, "model")
+    by_model = Mention(6, 11, "ABCB1", Kind.GENE, "model")
     crowded = replace(SENTENCE, text="word " * 50, mentions=(by_model,) * 8)
     assert features(doubtful, crowded, "discussion") == tuple(FEATURES)
 

@@ -10,6 +10,8 @@ LONG = 40  # words
 MANY = 6  # names
 NAMES = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL, Kind.GENE, Kind.VARIANT, Kind.MIRNA])
 ABSTRACT = frozenset(["title", "abstract", "other_abstract"])
+DRUG_ROLES = frozenset(["drug", "resistant_to"])
+DIRECTED = frozenset(["resistance", "sensitivity", "reversal", "alteration"])
 OWN = frozenset([Attribution.OWN_RESULT, Attribution.CONCLUSION])
 
 
@@ -21,9 +23,12 @@ def features(match: Match, sentence: Sentence, section_kind: str) -> tuple[str, 
 def _features(match: Match, sentence: Sentence, section_kind: str) -> Iterator[tuple[str, bool]]:
     found = {(each.start, each.end): each for each in sentence.mentions}
     yield "hedged", match.certainty is not Certainty.ASSERTED
+    yield "speculated", match.certainty is Certainty.SPECULATED
     yield "refuted", match.stance is Stance.REFUTES
     yield "not_own", match.attribution not in OWN
     yield "understood", any(each.start is None for each in match.arguments)
+    yield "no_drug_here", not any(each.start is not None for each in match.arguments if each.role in DRUG_ROLES)
+    yield "no_direction", match.kind in DIRECTED and match.attributes.direction is None
     yield "no_identifier", any(each.entity.curie is None for each in match.arguments)
     yield "model_alone", any(_by_model(each, found) for each in match.arguments)
     yield "long_sentence", len(sentence.text.split()) > LONG

@@ -19,9 +19,12 @@ from pipeline.errors import KnowledgeError
 FILE = "confidence.toml"
 FEATURES: Mapping[str, str] = {
     "hedged": "the sentence suggests or speculates",
+    "speculated": "the sentence speculates",
     "refuted": "the sentence denies the claim",
     "not_own": "background, method or hypothesis, not a result or conclusion of the article",
     "understood": "an argument is not named in the sentence",
+    "no_drug_here": "no drug of the claim is named in the sentence",
+    "no_direction": "of what acts or changes it is not said whether it is up, down or there",
     "no_identifier": "an argument has no identifier",
     "model_alone": "the name of an argument was found by the language model alone",
     "long_sentence": "more than 40 words",
