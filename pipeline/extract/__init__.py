@@ -237,7 +237,7 @@ class Extractor:
         )
         if not reason and _is_denied(draft, over, scopes):
             reason = "what_acts_is_denied"
-        arguments = () if reason else _without_supportive(_arguments(draft, sentence), draft.rule.claim, words)
+        arguments = () if reason else _without_supportive(_arguments(draft, sentence), words)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
         reason = reason or _of_no_variant(draft, sentence)
         if not reason and _has_another_subject(draft, syntax):
@@ -390,14 +390,12 @@ def _is_form_of_variant(mention: Mention) -> bool:
     return bool(grounding and grounding.entity.kind is Kind.VARIANT and grounding.entity.modification)
 
 
-def _without_supportive(
-    arguments: tuple[Argument, ...], kind: ClaimKind, words: DiscourseWords
-) -> tuple[Argument, ...]:
+def _without_supportive(arguments: tuple[Argument, ...], words: DiscourseWords) -> tuple[Argument, ...]:
     """Of drugs that act together those that do the work."""
-    joint = {role.name for role in kind.roles.values() if role.at_least > 1}
-    return tuple(
-        each for each in arguments if each.role not in joint or each.entity.name.lower() not in words.supportive
+    others = tuple(
+        each for each in arguments if each.role != "drug" or each.entity.name.lower() not in words.supportive
     )
+    return others if any(each.role == "drug" for each in others) else arguments
 
 
 def _names_tumour(sentence: Sentence, oncology: regex.Pattern[str]) -> bool:

@@ -138,8 +138,15 @@ class Discourse:
         if sentence.section_index == 0 and sentence.start == 0:
             self._topic = groups
         self._ever_combined |= {_keys(group) for group in groups}
-        if told or (groups and not self._combined):
+        if (told and not self._is_vaguer(told)) or (groups and not self._combined):
             self._combined = groups
+
+    def _is_vaguer(self, groups: tuple[Group, ...]) -> bool:
+        """Whether ``groups`` say by the class of a drug what was said by its name before."""
+        before = frozenset[str]().union(*map(_keys, self._combined))
+        return not any(map(_is_of_drugs, groups)) and any(
+            _is_of_drugs(each) for each in self._combined if before & frozenset[str]().union(*map(_keys, groups))
+        )
 
     def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
@@ -298,10 +305,13 @@ class Discourse:
         """The one set of drugs that "the combination" can mean."""
         if not rule.understood and not any("<together>" in gate for gate in rule.gates):
             return ()
-        known = (self._topic, self._combined) if rule.understood else (self._combined, self._topic)
-        groups = next((groups for groups in known if len(groups) == 1), ())
-        topical = {_keys(group) for group in groups} == {_keys(group) for group in self._topic}
-        return () if rule.understood and not topical and self._others_given(groups) else groups
+        groups = next((groups for groups in (self._combined, self._topic) if len(groups) == 1), ())
+        if not rule.understood:
+            return groups
+        topic = self._topic if len(self._topic) == 1 and _is_of_drugs(self._topic[0]) else ()
+        if topic and groups and not _keys(topic[0]) & _keys(groups[0]):
+            return topic  # what the text is about, and not what was given beside it
+        return () if groups != topic and self._others_given(groups) else groups
 
     def _others_given(self, together: tuple[Group, ...]) -> bool:
         """Whether the drugs last said to be given are others than those ``together``; a class leaves open which."""
@@ -374,6 +384,11 @@ def _largest(groups: Iterable[Group]) -> tuple[Group, ...]:
     """Those that later sentences can mean, each set of drugs once, without those that are part of another."""
     kept = {_keys(group): _each_once(group) for group in groups if _are_spoken_of(group)}
     return tuple(group for keys, group in kept.items() if not any(keys < other for other in kept))
+
+
+def _is_of_drugs(group: Group) -> bool:
+    """Whether all of ``group`` are drugs, none a class of them."""
+    return all(element.text == "<drug>" for element in group)
 
 
 def _each_once(group: Group) -> Group:

@@ -75,7 +75,7 @@ class Skeleton:
 
 def build(sentence: Sentence, words: SkeletonWords) -> Skeleton:
     """The skeleton of ``sentence``, names as ``<kind>``."""
-    elements = list(_elements(sentence, words))
+    elements = _without_frame(list(_elements(sentence, words)))
     return Skeleton.of(_without_asides(elements))
 
 
@@ -174,6 +174,15 @@ def _is_latin_place(tokens: tuple[Token, ...], index: int) -> bool:
     around = [token.text.lower() for token in tokens[max(0, index - 1) : index + 2]]
     own = min(index, 1)
     return tuple(around[own - 1 : own + 1]) in LATIN_PLACES or tuple(around[own : own + 2]) in LATIN_PLACES
+
+
+def _without_frame(elements: list[Element]) -> list[Element]:
+    """The elements inside brackets that hold the whole sentence, as those of a translated title do."""
+    if not elements or elements[0].text not in OPENING:
+        return elements
+    closing = _closing(elements, 0)
+    whole = closing is not None and all(element.text == "." for element in elements[closing + 1 :])
+    return [*elements[1:closing], *elements[closing + 1 :]] if closing is not None and whole else elements
 
 
 def _without_asides(elements: list[Element]) -> Iterator[Element]:
