@@ -153,9 +153,15 @@ class Discourse:
         if sentence.section_index != self._section:
             self._section, self._changed = sentence.section_index, frozenset()
         chosen = self._chosen(skeleton, sentence)
-        self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
+        if self._is_always_read(sentence):
+            self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
         if chosen:
             self._cohort = tuple((element,) for element in chosen.values())
+
+    def _is_always_read(self, sentence: Sentence) -> bool:
+        """Whether a screen lets ``sentence`` pass for what it may make understood: memory must not hang on a screen."""
+        named = any(each.kind in DRUGS and each.found_by != "model" for each in sentence.mentions)
+        return named and self._rules.may_be_remembered(sentence.text)
 
     def _chosen(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, Element]:
         """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""
