@@ -193,7 +193,7 @@ def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[
         ),
         (
             "In a trial of crizotinib, tumours with ROS1 fusions were followed. "
-            "Others had MET amplification. A partial response was seen in nine.",
+            "Others with MET amplification received capmatinib. A partial response to treatment was seen in nine.",
             "",
         ),
     ],
