@@ -106,8 +106,9 @@ class Rule:
     must stand in the text (inside a name, say). Cues of the categories ``ignores`` do not bear on it; those of the
     categories ``absorbs`` do not where they stand inside its anchor ("no benefit"). Attributes that it does ``require``
     must come out of the words around its names, and those that it is ``without`` must not. The roles ``understood``
-    (drug, cause, resistant_to) are left out by the sentences that the rule reads; meant are the treatment that was last
-    said to be given, and what the patients, cells or tumours last spoken of have in common and resist. With
+    (drug, cause, resistant_to) are left out by the sentences that the rule reads, or named as the only one of a kind;
+    else meant are the treatment that was last said to be given, and what the patients, cells or tumours last spoken of
+    have in common and resist. With
     ``only_stated`` drugs act together where the words say that they were given together, not where they are only
     listed; with ``if_combined`` where an earlier sentence said so. With ``whole`` the drug named stands for all of
     the combination spoken of to which it belongs. A rule that reads ``alone`` spans wide gaps, and is
