@@ -48,9 +48,6 @@ class Scopes:
         )
 
 
-NO_SCOPES = Scopes(())
-
-
 @dataclass(frozen=True, slots=True)
 class _Hit:
     cue: Cue

@@ -7,13 +7,14 @@ sentence, and offered for the roles that a reading leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import regex
 
 from pipeline.extract.claims import Draft, entity_key, names_in
+from pipeline.extract.field import not_about_tumours
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
@@ -28,20 +29,7 @@ SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
-NOTICES = frozenset(
-    [
-        "retraction of publication",
-        "retraction notice",
-        "retraction",
-        "expression of concern",
-        "expression-of-concern",
-        "published erratum",
-        "correction",
-    ]
-)
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
-TELLING = 800  # characters of a text that would name a tumour if it were about one
-HARDLY = 1000  # characters a tumour, beyond which tumours are named in passing
 OF_MANY_WORKS = frozenset(["introduction", "discussion", "body"])
 MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say which is meant
 
@@ -51,7 +39,7 @@ class Discourse:
 
     def __init__(self, document: Document, rules: RuleSet) -> None:
         self.title: Sentence | None = None
-        self._refused = _is_notice(document) or _of_another_field(document, rules.discourse)
+        self._refused = not_about_tumours(document, rules.discourse)
         self._untitled = not document.title
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
@@ -330,42 +318,6 @@ class Discourse:
         if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
             return ""
         return "reversal" if self._words.undone.search(text) else "resistance"
-
-
-def _is_notice(document: Document) -> str | None:
-    """What a notice says of a paper is that paper's, and is withdrawn or doubted by it."""
-    return "notice_not_finding" if NOTICES & {each.lower() for each in document.publication_types} else None
-
-
-def _of_another_field(document: Document, words: DiscourseWords) -> str | None:
-    """Why nothing in the document is about tumours, or None.
-
-    Its title is of another field, or tumours are not named in it, or in passing. A text without title is one that
-    somebody has chosen for reading, and is taken on trust while it does not speak of another field alone; so is one too
-    short to say what it is about.
-    """
-    title, texts = document.title or "", [section.text for section in document.sections]
-    if title and words.oncology.search(title):
-        return None
-    if not title:
-        return None if _tumours_in(texts, words) or not _elsewhere(texts, words) else "not_oncology"
-    if words.elsewhere.search(title):
-        return "not_oncology"
-    abstract = [section.text for section in document.sections if section.kind == "abstract"]
-    head = [title, *abstract] if abstract else texts
-    length = sum(map(len, head))
-    hardly = length >= TELLING and _tumours_in(head, words) * HARDLY < length
-    return "no_tumour_named" if hardly else None
-
-
-def _elsewhere(texts: Sequence[str], words: DiscourseWords) -> bool:
-    """Whether ``texts`` speak of another field more than once."""
-    return sum(len(words.elsewhere.findall(text)) for text in texts) > 1
-
-
-def _tumours_in(texts: Sequence[str], words: DiscourseWords) -> int:
-    """How often ``texts`` name a tumour."""
-    return sum(len(words.oncology.findall(text)) for text in texts)
 
 
 def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:
