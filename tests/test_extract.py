@@ -185,7 +185,10 @@ def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        ("On bevacizumab, EPHB4 expression was higher in non-responders.", "EPHB4 → resistance to bevacizumab"),
+        (
+            "Patients were treated with cetuximab. Bevacizumab was next: EPHB4 was higher in non-responders.",
+            "EPHB4 → resistance to bevacizumab",
+        ),
         ("Bevacizumab was compared with cetuximab: EPHB4 was higher in non-responders.", ""),
         (
             "In a trial of crizotinib, tumours with ROS1 fusions were followed. A partial response was seen in nine.",
