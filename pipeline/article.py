@@ -21,7 +21,7 @@ from pipeline.extract import Extractor, Headings, Reading
 from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
 from pipeline.lexicon.patterns import shipped_patterns
-from pipeline.model import Article, Document, Evidence, Mention, RawRecord, Rejection, Sentence
+from pipeline.model import CHANGED, TREATMENTS, Article, Document, Evidence, Mention, RawRecord, Rejection, Sentence
 from pipeline.normalise.reading import NamesOf
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
@@ -205,7 +205,9 @@ class Reader:
         if self._screen is None or not screened or named.section.kind == "title":
             return None
         verdict = self._screen.test(named.words[piece.start : piece.end])
-        if verdict.strong or (verdict.weak and named.names_a_drug(piece)):
+        if verdict.strong or (verdict.weak and named.names(piece, TREATMENTS)):
+            return None
+        if verdict.chooses and named.names(piece, CHANGED):
             return None
         return "weak_words_without_drug" if verdict.weak else "no_response_words"
 

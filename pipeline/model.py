@@ -290,6 +290,10 @@ class Kind(StrEnum):
     TRIAL = "trial"
 
 
+TREATMENTS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])  # what may be given to patients
+CHANGED = frozenset([Kind.GENE, Kind.VARIANT])  # by what patients and tumours are told apart
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A thing with a name. ``curie`` is None for a thing we can name but have no identifier for.

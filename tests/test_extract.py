@@ -195,12 +195,16 @@ def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[
             "↑ ROS1 → sensitivity to crizotinib",
         ),
         (
+            "A girl's tumour harboured a ROS1 fusion. She was started on crizotinib. She achieved a partial response.",
+            "↑ ROS1 → sensitivity to crizotinib",
+        ),
+        (
             "In a trial of crizotinib, tumours with ROS1 fusions were followed. "
             "Others with MET amplification received capmatinib. A partial response to treatment was seen in nine.",
             "",
         ),
     ],
-    ids=["its own drug", "two drugs", "one cohort", "several cohorts"],
+    ids=["its own drug", "two drugs", "one cohort", "told without a drug", "several cohorts"],
 )
 def test_what_is_left_unsaid_is_the_only_one_that_can_be_meant(text: str, label: str) -> None:
     found = [each for each, _ in labels(text) if "→" in each and ("resistance" in each or "sensitivity" in each)]

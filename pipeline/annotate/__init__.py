@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -23,7 +23,6 @@ from pipeline.model import Document, Kind, Mention, Section, Sentence, TableCell
 from pipeline.text import unwrapped, without_marks
 
 HoldsIn = Callable[[str, str], bool]  # text of the section, name as written
-DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 FEWEST_WORDS = 6  # of a table cell that is read as sentences
 
 
@@ -61,9 +60,9 @@ class NamedSection:
         last = bisect_left(self.mentions, piece.end, lo=first, key=attrgetter("start"))
         return tuple(mention for mention in self.mentions[first:last] if mention.end <= piece.end)
 
-    def names_a_drug(self, piece: Piece) -> bool:
-        """Whether a drug or a class of drugs is among them."""
-        return any(mention.kind in DRUGS for mention in self.inside(piece))
+    def names(self, piece: Piece, kinds: Collection[Kind]) -> bool:
+        """Whether one of these ``kinds`` is among them."""
+        return any(mention.kind in kinds for mention in self.inside(piece))
 
 
 class Annotator:

@@ -12,7 +12,7 @@ import regex
 from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
-from pipeline.extract.discourse import DRUGS, Discourse
+from pipeline.extract.discourse import Discourse
 from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.phrases import Group, put_together
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
@@ -20,6 +20,7 @@ from pipeline.extract.syntax import Tree
 from pipeline.extract.tables import RowClaim, Table, fitting
 from pipeline.extract.values import choose_quantity
 from pipeline.model import (
+    TREATMENTS,
     UNTOLD_GENOTYPE,
     Argument,
     Attributes,
@@ -214,7 +215,7 @@ class Extractor:
         were ``spelt_out`` names drugs. Of the continued rules those alone that speak of what the sentence is
         ``going_on`` with.
         """
-        drugs = [mention for mention in sentence.mentions if mention.kind in DRUGS]
+        drugs = [mention for mention in sentence.mentions if mention.kind in TREATMENTS]
         known = any(mention.found_by != "model" for mention in drugs)
         named = {"drug"} if drugs or spelt_out else set()
         named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
@@ -353,7 +354,7 @@ def _is_run_together(sentence: Sentence, words: DiscourseWords) -> bool:
 
 def _not_ours(arguments: tuple[Argument, ...], words: DiscourseWords) -> str | None:
     """Whether a drug of the claim is none that is given for tumours, or what acts is nothing that does."""
-    drugs = (each.entity.name.lower() for each in arguments if each.entity.kind in DRUGS)
+    drugs = (each.entity.name.lower() for each in arguments if each.entity.kind in TREATMENTS)
     if any(name in words.not_for_tumours for name in drugs):
         return "no_cancer_drug"
     acting = (each.entity.name.lower() in words.readouts.get(each.role, ()) for each in arguments)

@@ -18,7 +18,7 @@ from pipeline.extract.field import not_about_tumours
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
-from pipeline.model import Document, Kind, Section, Sentence
+from pipeline.model import CHANGED, TREATMENTS, Document, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
 
@@ -27,7 +27,6 @@ RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
-DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 OF_MANY_WORKS = frozenset(["introduction", "discussion", "body"])
@@ -64,7 +63,9 @@ class Discourse:
     def open_title(self, title: Sentence) -> None:
         """The one drug that the title of a guide names is what the guide is about, until it speaks of another."""
         self.title = title
-        drugs = [each for each in title.mentions if each.kind in DRUGS and each.grounding and each.found_by != "model"]
+        drugs = [
+            each for each in title.mentions if each.kind in TREATMENTS and each.grounding and each.found_by != "model"
+        ]
         if self._laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
             self._treated_with = (Element("<drug>", 0, 0, drugs[0]),)
 
@@ -140,16 +141,19 @@ class Discourse:
         """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
         if sentence.section_index != self._section:
             self._section, self._changed = sentence.section_index, frozenset()
+        if not self._is_always_read(sentence):
+            return
         chosen = self._chosen(skeleton, sentence)
-        if self._is_always_read(sentence):
-            self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
+        self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
         if chosen:
             self._cohort = tuple((element,) for element in chosen.values())
 
     def _is_always_read(self, sentence: Sentence) -> bool:
         """Whether a screen lets ``sentence`` pass for what it may make understood: memory must not hang on a screen."""
-        named = any(each.kind in DRUGS and each.found_by != "model" for each in sentence.mentions)
-        return named and self._rules.may_be_remembered(sentence.text)
+        named = {each.kind for each in sentence.mentions if each.found_by != "model"}
+        if named & CHANGED and self._rules.may_choose(sentence.text):
+            return True
+        return bool(named & TREATMENTS) and self._rules.may_be_remembered(sentence.text)
 
     def _chosen(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, Element]:
         """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from pipeline.extract.phrases import TOGETHER, Group
 from pipeline.extract.skeleton import Element, Skeleton
-from pipeline.model import Kind, Mention, Sentence
+from pipeline.model import TREATMENTS, Mention, Sentence
 from pipeline.rules import RegimenWords
 
 NAME = (
@@ -28,7 +28,6 @@ CLOSING = re.compile(r"[^()\[\]]*[)\]]")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 CLAUSE_ENDS = re.compile(r"[;?!]|\.\s|\bor\b|\bversus\b|\bvs\b")
 FEWEST_LETTERS = 2
-DRUGS = frozenset([Kind.DRUG, Kind.DRUG_CLASS, Kind.CHEMICAL])
 REGIMEN = "<regimen>"  # known by its name; beside other drugs it stays one of them
 
 
@@ -42,7 +41,9 @@ class Regimen:
 
 def definitions(sentence: Sentence, words: RegimenWords) -> Iterator[Regimen]:
     """The short names that ``sentence`` gives, with what they stand for."""
-    drugs = [each for each in sentence.mentions if each.kind in DRUGS and each.grounding and each.found_by != "model"]
+    drugs = [
+        each for each in sentence.mentions if each.kind in TREATMENTS and each.grounding and each.found_by != "model"
+    ]
     for listed in _lists(drugs, sentence, words):
         if name := _name_beside(listed, sentence, words):
             yield Regimen(name, tuple(Element(f"<{each.kind}>", 0, 0, each, implied=True) for each in listed))

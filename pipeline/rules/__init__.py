@@ -242,7 +242,8 @@ class DiscourseWords:
 class RuleSet:
     """Everything in this folder, compiled; ``fingerprint`` changes when any of it does.
 
-    Of ``remembered``, each entry is what a sentence needs to make a drug understood in later ones.
+    Of ``remembered``, each entry is what a sentence needs to make a drug understood in later ones; ``choosing`` is what
+    it needs to tell by which gene or variant patients or tumours were chosen.
     """
 
     phrases: tuple[Phrase, ...]
@@ -252,6 +253,7 @@ class RuleSet:
     kinds: Mapping[str, ClaimKind]
     discourse: DiscourseWords
     remembered: tuple[Needs, ...]
+    choosing: Needs
     confidence: Confidence
     context: tuple[ContextRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
@@ -260,7 +262,15 @@ class RuleSet:
     def may_be_remembered(self, text: str) -> bool:
         """Whether ``text`` surely passes the screen for what later sentences leave unsaid, if it names a drug."""
         lower = text.lower()
-        return any(all(any(word.rstrip("*") in lower for word in need) for need in needs) for needs in self.remembered)
+        return any(_are_held(needs, lower) for needs in self.remembered)
+
+    def may_choose(self, text: str) -> bool:
+        """The same for patients and tumours that were chosen, if ``text`` names a gene or a variant."""
+        return _are_held(self.choosing, text.lower())
+
+
+def _are_held(needs: Needs, lower: str) -> bool:
+    return all(any(word.rstrip("*") in lower for word in need) for need in needs)
 
 
 def load(texts: Mapping[str, str]) -> RuleSet:
@@ -296,6 +306,7 @@ def load(texts: Mapping[str, str]) -> RuleSet:
         words=_skeleton_words(words_table["skeleton"]),
         kinds=claim_kinds(),
         discourse=discourse,
+        choosing=tuple(tuple(_listed_words(line)) for line in words_table["discourse"]["chosen"]),
         remembered=tuple(found for needs in (*telling, *speaking) if (found := _in_words(needs, made))),
         confidence=parse_confidence(tables["confidence.toml"]),
         context=tuple(read_context_rules(tables.get("context.toml", {}))),
@@ -517,6 +528,10 @@ def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords
         **on_text,
     )
     return found, [compiled.needs for compiled, _ in (given, listed, *compared)]
+
+
+def _listed_words(line: str) -> Iterator[str]:
+    return (word.strip() for word in line.split("|"))
 
 
 def _lower(names: Iterable[str]) -> frozenset[str]:

@@ -22,13 +22,18 @@ NOT_READ = frozenset(["other_abstract", "other_title", "references", "boilerplat
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a text may hold: claims of strong rules; where it names a drug, of weak ones, or a drug spoken of later."""
+    """What a text may hold: claims of strong rules; where it names a drug, of weak ones, or a drug spoken of later.
+
+    Where it names a gene, also that by which patients were chosen.
+    """
 
     strong: bool
     weak: bool
+    chooses: bool
 
     @property
     def hopeless(self) -> bool:
+        """Whether it holds no claim, whatever earlier text may say."""
         return not (self.strong or self.weak)
 
 
@@ -39,9 +44,11 @@ class Screen:
         asked = [rule for rule in rules.rules if not rule.continued]  # laid-out documents are read whole
         strong = [rule.needs for rule in asked if not rule.weak]
         weak = [*(rule.needs for rule in asked if rule.weak), *rules.remembered]
-        sets = list(dict.fromkeys(need for needs in (*strong, *weak) for need in needs))
+        choosing = [rules.choosing]
+        sets = list(dict.fromkeys(need for needs in (*strong, *weak, *choosing) for need in needs))
         self._strong = _as_masks(strong, sets)
         self._weak = _as_masks(weak, sets)
+        self._choosing = _as_masks(choosing, sets)
         expressions = [
             (expression, number) for number, words in enumerate(sets) for expression in text_expressions(words)
         ]
@@ -63,9 +70,8 @@ class Screen:
             found |= 1 << members[number]
 
         self._database.scan(text.encode("utf-8", "surrogatepass"), match_event_handler=note)
-        return Verdict(
-            any(found & mask == mask for mask in self._strong), any(found & mask == mask for mask in self._weak)
-        )
+        masks = (self._strong, self._weak, self._choosing)
+        return Verdict(*(any(found & mask == mask for mask in each) for each in masks))
 
     def test_document(self, document: Document) -> Verdict:
         """The same for all sections that are read."""
