@@ -20,8 +20,20 @@ from pipeline.assemble import make_evidence
 from pipeline.extract import Extractor, Headings, Reading
 from pipeline.lexicon.contexts import shipped_contexts
 from pipeline.lexicon.corrections import Ledger, load_ledger, with_corrections
+from pipeline.lexicon.lines import ResistantLines
 from pipeline.lexicon.patterns import shipped_patterns
-from pipeline.model import CHANGED, TREATMENTS, Article, Document, Evidence, Mention, RawRecord, Rejection, Sentence
+from pipeline.model import (
+    CHANGED,
+    TREATMENTS,
+    Article,
+    Document,
+    Evidence,
+    Kind,
+    Mention,
+    RawRecord,
+    Rejection,
+    Sentence,
+)
 from pipeline.normalise.reading import NamesOf
 from pipeline.parse import parse
 from pipeline.screen import NOT_READ, Screen
@@ -77,7 +89,8 @@ class Reader:
         self._annotator = Annotator(with_corrections(names, self.ledger.corrections), shipped_patterns(), language)
         contexts = shipped_contexts(names)
         self._normaliser = normalise.Normaliser(names, shipped_patterns(), self.ledger, contexts)
-        self._extractor = Extractor(self.rules, self._annotator.with_syntax)
+        self._lines = ResistantLines.of(names)
+        self._extractor = Extractor(self.rules, self._annotator.with_syntax, self._lines.drug_of)
         self.models = language.fingerprint if language.recognisers else None
         self.fingerprint = digest(lexicon.fingerprint(), self.rules.fingerprint, language.fingerprint)
 
@@ -122,7 +135,8 @@ class Reader:
         readings = self._extractor.read(document, kept, self._headings(document, names))
         for each in screened:
             if each.reason is None:
-                yield Step(each.sentence, None, self._extractor.skeleton(each.sentence).line, next(readings))
+                reading = next(readings)
+                yield Step(each.sentence, None, reading.line, reading)
             else:
                 yield Step(each.sentence, each.reason)
 
@@ -208,6 +222,8 @@ class Reader:
         if verdict.strong or (verdict.weak and named.names(piece, TREATMENTS)):
             return None
         if verdict.chooses and named.names(piece, CHANGED):
+            return None
+        if any(each.kind is Kind.CELL_LINE and self._lines.names_one(each.text) for each in named.inside(piece)):
             return None
         return "weak_words_without_drug" if verdict.weak else "no_response_words"
 

@@ -209,3 +209,34 @@ def test_mere_chemotherapy_is_what_was_given(title: str, text: str, drugs: list[
 def test_what_is_left_unsaid_is_the_only_one_that_can_be_meant(text: str, label: str) -> None:
     found = [each for each, _ in labels(text) if "→" in each and ("resistance" in each or "sensitivity" in each)]
     assert found == ([label] if label else [])
+
+
+LINES = [
+    (
+        "Cisplatin-resistant A549/DDP cells were made. AXL was upregulated in A549/DDP cells.",
+        [("↑ AXL in cisplatin resistance", "supports")],
+    ),
+    (
+        "Lines resistant to doxorubicin were made. "
+        "Silencing of AXL increased the sensitivity of U-1285/ADR cells to doxorubicin.",
+        [("↓ AXL → reverses resistance to doxorubicin", "supports")],
+    ),
+    (
+        "Tumours resistant to tamoxifen are common. Curcumin inhibited the growth of MCF-7/TamR cells.",
+        [("curcumin works in tamoxifen-resistant disease", "supports")],
+    ),
+    ("AXL was upregulated in A549/DDP cells.", []),
+    ("Tumours resistant to gefitinib are common. AXL was upregulated in A549/DDP cells.", []),
+    ("Cisplatin-resistant A549/DDP cells were made. AXL was upregulated in A549 cells.", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), LINES, ids=["level", "sensitised", "killed", "not said", "other drug", "its parent"]
+)
+def test_a_resistant_line_is_known_by_name_once_the_text_has_said_what_resists(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert labels(text) == expected
+    unscreened = reader(screened=False).read(document(("abstract", text)))
+    assert [each.claim.label for each in unscreened.evidence] == [label for label, _ in expected]

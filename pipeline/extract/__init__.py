@@ -14,6 +14,7 @@ from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
 from pipeline.extract.discourse import Discourse
 from pipeline.extract.frame import Frame, Surroundings, read_frame
+from pipeline.extract.lines import Lines, of_no_line
 from pipeline.extract.phrases import Group, put_together
 from pipeline.extract.skeleton import Element, Skeleton, build, sign
 from pipeline.extract.syntax import Tree
@@ -66,9 +67,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A sentence with what was read in it and what was refused."""
+    """A sentence with what was read in it and what was refused; ``line`` is how the rules saw it."""
 
     sentence: Sentence
+    line: str
     matches: tuple[Match, ...]
     refusals: tuple[Refusal, ...]
 
@@ -118,18 +120,25 @@ class Extractor:
     """Reads claims in sentences by a set of rules. Holds no state between documents.
 
     ``with_syntax`` adds the dependency tree to the tokens of a sentence; it is asked for sentences alone that state
-    something and hold words whose scope, or whose subject, a tree tells better.
+    something and hold words whose scope, or whose subject, a tree tells better. ``lines`` tells of a cell line the
+    key of the drug that it resists, if it does.
     """
 
-    def __init__(self, rules: RuleSet, with_syntax: Callable[[Sentence], Sentence] = lambda sentence: sentence) -> None:
+    def __init__(
+        self,
+        rules: RuleSet,
+        with_syntax: Callable[[Sentence], Sentence] = lambda sentence: sentence,
+        lines: Lines = of_no_line,
+    ) -> None:
         self._rules = rules
+        self._lines = lines
         self._with_syntax = with_syntax
 
     def read(
         self, document: Document, sentences: Sequence[Sentence], headings: Headings = lambda _: None
     ) -> Iterator[Reading]:
         """The readings of ``sentences``, in the order of the document; ``headings`` say what its sections are about."""
-        discourse = Discourse(document, self._rules)
+        discourse = Discourse(document, self._rules, self._lines)
         place: _Place | None = None
         for sentence in sentences:
             section = document.sections[sentence.section_index]
@@ -168,7 +177,7 @@ class Extractor:
             else:
                 matches.append(_row_match(claim, frame, attribution))
         refused += (Refusal(reason, "", ()) for reason in table.refused.elements())
-        return Reading(row, tuple(_distinct(matches)), tuple(refused))
+        return Reading(row, self.skeleton(row).line, tuple(_distinct(matches)), tuple(refused))
 
     def _circumstances(
         self, over: frozenset[str], sentence: Sentence, place: _Place, discourse: Discourse
@@ -184,12 +193,15 @@ class Extractor:
         return put_together(build(sentence, self._rules.words), self._rules.phrases)
 
     def _read_sentence(self, sentence: Sentence, place: _Place, discourse: Discourse) -> Reading:
-        words = discourse.spelt_out(build(sentence, self._rules.words), sentence, named=False)
+        words = discourse.lines_spelt_out(build(sentence, self._rules.words))
+        of_lines = any(each.implied for each in words.elements)
+        words = discourse.spelt_out(words, sentence, named=False)
         skeleton = discourse.spelt_out(put_together(words, self._rules.phrases), sentence, named=True)
         spelt_out = any(each.implied for element in skeleton.elements for group in element.groups for each in group)
         own = discourse.own(skeleton, sentence)
         going_on = discourse.going_on(sentence, place.section)
-        rules = list(self._rules_for(sentence, going_on=going_on, own=frozenset(own), spelt_out=spelt_out))
+        told = spelt_out or of_lines
+        rules = list(self._rules_for(sentence, going_on=going_on, own=frozenset(own), told=told, of_lines=of_lines))
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
         read = [*joined, *plain]
@@ -206,18 +218,20 @@ class Extractor:
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))
         refused = (*unfit, *(each for each in found if isinstance(each, Refusal)))
-        return Reading(sentence, tuple(_distinct(matches)), refused)
+        return Reading(sentence, skeleton.line, tuple(_distinct(matches)), refused)
 
-    def _rules_for(self, sentence: Sentence, *, going_on: str, own: frozenset[str], spelt_out: bool) -> Iterator[Rule]:
+    def _rules_for(
+        self, sentence: Sentence, *, going_on: str, own: frozenset[str], told: bool, of_lines: bool
+    ) -> Iterator[Rule]:
         """All rules but the weak ones where no drug of the lexicon is named; what it names cannot be understood.
 
-        It can where it is the ``own`` one of the sentence, the only one that can be meant. A sentence whose short names
-        were ``spelt_out`` names drugs. Of the continued rules those alone that speak of what the sentence is
-        ``going_on`` with.
+        It can where it is the ``own`` one of the sentence, the only one that can be meant. Short names that stand for
+        drugs name them (``told``), those of resistant lines for every rule (``of_lines``): the screen lets them pass.
+        Of the continued rules those alone that speak of what the sentence is ``going_on`` with.
         """
         drugs = [mention for mention in sentence.mentions if mention.kind in TREATMENTS]
-        known = any(mention.found_by != "model" for mention in drugs)
-        named = {"drug"} if drugs or spelt_out else set()
+        known = of_lines or any(mention.found_by != "model" for mention in drugs)
+        named = {"drug"} if drugs or told else set()
         named |= {"cause"} if any(mention.kind in GENETIC for mention in sentence.mentions) else set()
         rules = (rule for rule in self._rules.rules if rule.continued in ("", going_on))
         for rule in rules:

@@ -15,6 +15,7 @@ import regex
 
 from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.field import not_about_tumours
+from pipeline.extract.lines import Lines, of_no_line, resistant_spelt_out
 from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
@@ -36,7 +37,8 @@ MOST_UNDERSTOOD = 2  # drugs; "resistance" after a list of more does not say whi
 class Discourse:
     """The memory of one document, from its first sentence to the one that is read."""
 
-    def __init__(self, document: Document, rules: RuleSet) -> None:
+    def __init__(self, document: Document, rules: RuleSet, lines: Lines = of_no_line) -> None:
+        """``lines`` tells of a cell line the key of the drug that it resists, if it does."""
         self.title: Sentence | None = None
         self._refused = not_about_tumours(document, rules.discourse)
         self._untitled = not document.title
@@ -56,6 +58,8 @@ class Discourse:
         self._ever_combined: set[frozenset[str]] = set()
         self._regimens: dict[str, Group] = {}  # by the short name that the text gives them
         self._cohort_resists: Group = ()
+        self._lines = lines
+        self._said_to_resist: dict[str, Element] = {}  # the drugs that anything was said to resist, by key
         self._going_on = ""  # what a heading or sentence spoke of, "resistance" or its "reversal"
 
     # -------------------------------------------------------------------------------------------- what is told
@@ -102,6 +106,7 @@ class Discourse:
                 self._cohort_resists = named
             if named and element.text in RESISTANT_PHRASES:
                 self._resisted = named
+                self._said_to_resist |= {key: each for each in named if (key := entity_key(each))}
             elif named and element.text in RESPONSE_PHRASES:
                 self._treated_with = named
 
@@ -206,6 +211,10 @@ class Discourse:
         line = section.text.rfind("\n", 0, sentence.start) + 1
         in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
         return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
+
+    def lines_spelt_out(self, skeleton: Skeleton) -> Skeleton:
+        """``skeleton`` with "resistant cells" in the place of the names of lines that resist what the text has said."""
+        return resistant_spelt_out(skeleton, self._said_to_resist, self._lines)
 
     def spelt_out(self, skeleton: Skeleton, sentence: Sentence, *, named: bool) -> Skeleton:
         """``skeleton`` with the drugs in the place of the short names that the text has given them together."""
