@@ -288,11 +288,17 @@ class Discourse:
         elif rule.claim.roles[role].at_least > 1:
             groups = self._together(rule)
         elif rule.understood:
-            groups = self._given or self._subject
+            groups = self._was_given(rule)
         else:
             worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
             groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
         return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
+
+    def _was_given(self, rule: Rule) -> tuple[Group, ...]:
+        """The treatments last said to be given; of those who resist a drug, other ones than that drug."""
+        resisted = _keys(self._cohort_resists) if "resistant_to" in rule.understood else frozenset()
+        told = (tuple(each for each in groups if not _keys(each) <= resisted) for groups in (self._given, self._combined))
+        return next(filter(None, told), self._subject) if resisted else self._given or self._subject
 
     def _is_plain(self, cohort: tuple[Group, ...]) -> bool:
         """Whether the section has spoken of no other changed gene by which patients could be told apart."""
