@@ -162,6 +162,28 @@ def test_a_claim_said_twice_in_a_sentence_is_one() -> None:
     assert labels(text) == [("ABCB1 → resistance to paclitaxel", "supports")]
 
 
+RESISTING = [
+    ("Patients with imatinib-resistant leukaemia received dasatinib. The overall response rate was 63%.", "dasatinib"),
+    (  # what they had before is not what is tried
+        "Nilotinib for imatinib-resistant leukaemia. All patients had been treated with imatinib. "
+        "We then gave nilotinib plus decitabine. The overall response rate was 63%.",
+        "decitabine nilotinib",
+    ),
+    (  # others are resistant, elsewhere
+        "Leukaemia is a disease of the marrow. Dasatinib has been shown to work in imatinib-resistant leukaemia. "
+        "We treated newly diagnosed patients with dasatinib. The overall response rate was 63%.",
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "drugs"), RESISTING, ids=[drugs for _, drugs in RESISTING])
+def test_rates_of_response_are_told_of_what_the_resistant_were_given(text: str, drugs: str) -> None:
+    found = [each.match for each in read(text).evidence if each.match.kind == "efficacy_in_resistant"]
+    told = [each for each in found if each.rule == "efficacy.response-understood"]
+    assert " ".join(sorted(a.text.lower() for each in told for a in each.arguments if a.role == "drug")) == drugs
+
+
 TITLED = "ERCC1 in lung cancer treated with platinum-based chemotherapy"
 MERE = [
     (TITLED, "ERCC1 polymorphisms were associated with response to chemotherapy.", ["platinum-based chemotherapy"]),

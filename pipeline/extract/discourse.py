@@ -95,6 +95,7 @@ class Discourse:
             self._subject = the_treatment(skeleton)
         self._going_on = self._speaks_of(skeleton, sentence.text) or self.going_on(sentence, section)
         self._remember_given(skeleton)
+        self._remember_what_they_resist(skeleton, sentence)
         self._remember_combined(skeleton, sentence)
         self._remember_cohort(skeleton, sentence)
 
@@ -102,8 +103,6 @@ class Discourse:
         """Keep the drugs that resistance, else response, was last spoken of."""
         for element in skeleton.elements:
             named = _spoken_of(element.slots.get("drug", ()))
-            if named and element.text == RESISTANT:
-                self._cohort_resists = named
             if named and element.text in RESISTANT_PHRASES:
                 self._resisted = named
                 self._said_to_resist |= {key: each for each in named if (key := entity_key(each))}
@@ -113,6 +112,13 @@ class Discourse:
     def _remember_given(self, skeleton: Skeleton) -> None:
         """Keep the treatments that the sentence says were given."""
         self._given = tuple(self._given_in(skeleton)) or self._given
+
+    def _remember_what_they_resist(self, skeleton: Skeleton, sentence: Sentence) -> None:
+        """Keep what those resist who are treated here: what opens the text, or says what they were given, tells it."""
+        opens = sentence.section_index == 0 and sentence.start == 0
+        if opens or self._given_in(skeleton):
+            told = (_spoken_of(each.slots.get("drug", ())) for each in skeleton.elements if each.text == RESISTANT)
+            self._cohort_resists = next(filter(None, told), self._cohort_resists)
 
     def _remember_combined(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep the drugs that "the combination" means in later sentences; what opens the text is what it is about.
@@ -297,11 +303,21 @@ class Discourse:
         elif rule.claim.roles[role].at_least > 1:
             groups = self._together(rule)
         elif rule.understood:
-            groups = self._given or self._subject
+            groups = self._was_given(rule)
         else:
             worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
             groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
         return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
+
+    def _was_given(self, rule: Rule) -> tuple[Group, ...]:
+        """The treatments last said to be given; to those who resist a drug, others were given than it before."""
+        if "resistant_to" not in rule.understood:
+            return self._given or self._subject
+        resisted = _keys(self._cohort_resists)
+        told = (
+            groups for groups in (self._given, self._combined) if not any(_keys(each) & resisted for each in groups)
+        )
+        return next(filter(None, told), self._subject)
 
     def _is_plain(self, cohort: tuple[Group, ...]) -> bool:
         """Whether the section has spoken of no other changed gene by which patients could be told apart."""

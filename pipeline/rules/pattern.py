@@ -227,7 +227,8 @@ def _more(name: str, one: str, allowed: str) -> str:
     if name.rstrip("2") not in DRUG_ROLES:
         return rf"(?:, |{words})+(?:both |either )?{one}"
     joint = rf"(?:, )?(?:{words})+(?:both |either )?"
-    return rf"(?:, {one}(?=(?:, {allowed})*{joint}{allowed})|, {one}, {one}(?:, {one})*|{joint}{one})"
+    last = rf"(?:{allowed}|<process> )"  # "cisplatin, etoposide and radiotherapy" lists two drugs
+    return rf"(?:, {one}(?=(?:, {allowed})*{joint}{last})|, {one}, {one}(?:, {one})*|{joint}{one})"
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
