@@ -28,7 +28,6 @@ from pipeline.model import (
     Article,
     Document,
     Evidence,
-    Kind,
     Mention,
     RawRecord,
     Rejection,
@@ -223,7 +222,7 @@ class Reader:
             return None
         if verdict.chooses and named.names(piece, CHANGED):
             return None
-        if any(each.kind is Kind.CELL_LINE and self._lines.names_one(each.text) for each in named.inside(piece)):
+        if any(map(self._lines.may_be_one, named.inside(piece))):
             return None
         return "weak_words_without_drug" if verdict.weak else "no_response_words"
 

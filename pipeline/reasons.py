@@ -10,6 +10,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "no_response_words": "it holds none of the words that some rule needs",
         "weak_words_without_drug": "its words say a claim only beside the name of a drug, and none is known in it; "
         "`resistmine correct add` makes a name known",
+        "evidence_is_lacking": "it says that evidence is lacking; what for, is no finding",
         "aim_not_finding": "it says what was asked or planned, not what was found",
         "not_oncology": "it is about resistance of bacteria, viruses, fungi or to insulin, not of cancer",
         "question_not_finding": "it is a question",

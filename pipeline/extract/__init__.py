@@ -193,7 +193,7 @@ class Extractor:
         return put_together(build(sentence, self._rules.words), self._rules.phrases)
 
     def _read_sentence(self, sentence: Sentence, place: _Place, discourse: Discourse) -> Reading:
-        words = discourse.lines_spelt_out(build(sentence, self._rules.words))
+        words = discourse.lines_spelt_out(build(sentence, self._rules.words), sentence)
         of_lines = any(each.implied for each in words.elements)
         words = discourse.spelt_out(words, sentence, named=False)
         skeleton = discourse.spelt_out(put_together(words, self._rules.phrases), sentence, named=True)
@@ -328,6 +328,8 @@ def _refusal(draft: Draft, over: frozenset[str], sentence: Sentence, section: Se
     """Why the reading is no finding at all, or None."""
     if "aim" in over:
         return "aim_not_finding"
+    if "unknown" in over:
+        return "evidence_is_lacking"
     if sentence.text.rstrip().endswith("?"):
         return "question_not_finding"
     if "not_oncology" in over:

@@ -218,8 +218,10 @@ class Discourse:
         in_list = self._words.list_item.match(section.text[line : sentence.end].lstrip())
         return self._going_on if in_list or self._words.goes_on.match(sentence.text) else ""
 
-    def lines_spelt_out(self, skeleton: Skeleton) -> Skeleton:
+    def lines_spelt_out(self, skeleton: Skeleton, sentence: Sentence) -> Skeleton:
         """``skeleton`` with "resistant cells" in the place of the names of lines that resist what the text has said."""
+        if self._words.line_made.search(sentence.text):
+            return skeleton
         return resistant_spelt_out(skeleton, self._said_to_resist, self._lines)
 
     def spelt_out(self, skeleton: Skeleton, sentence: Sentence, *, named: bool) -> Skeleton:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pipeline.lexicon import Entry, Lexicon
-from pipeline.model import TREATMENTS, Entity, Kind
+from pipeline.model import TREATMENTS, Entity, Kind, Mention
 from pipeline.text import squash
 
 RESISTANT_TO = "resistant_to"  # the fact of a cell line, with the name of a drug
-BY_DRUG = re.compile(r"\w/(?P<drug>[\w-]+)$")  # parent and drug
+BY_DRUG = re.compile(r"\w/(?P<drug>[\w-]+)$|^(?P<resisted>.+?)[ -]resistant\b")  # parent and drug; of a short form
 RESISTANT = re.compile(r"-?R$")  # "TamR"; but the R of ADR belongs to the drug
 
 
@@ -32,9 +32,13 @@ class ResistantLines:
         drugs = {entry.entity.key: drug for entry, drug in told}
         return cls(lexicon, MappingProxyType(drugs), frozenset(written))
 
-    def names_one(self, text: str) -> bool:
-        """Whether ``text``, the name of a line, is that of a resistant one."""
-        return squash(text) in self.written or self._by_name(text) is not None
+    def may_be_one(self, name: Mention) -> bool:
+        """Whether ``name`` may be that of a resistant line; what a short form stands for is not known yet."""
+        if name.kind is not Kind.CELL_LINE:
+            return False
+        return (
+            name.found_by == "abbreviation" or squash(name.text) in self.written or self._by_name(name.text) is not None
+        )
 
     def drug_of(self, line: Entity) -> str | None:
         """The key (:attr:`pipeline.model.Entity.key`) of the drug that ``line`` was made resistant to, or None."""
@@ -42,7 +46,8 @@ class ResistantLines:
 
     def _by_name(self, text: str) -> str | None:
         found = BY_DRUG.search(text)
-        names = (found["drug"], RESISTANT.sub("", found["drug"])) if found else ()
+        told = (found["drug"] or found["resisted"]) if found else ""
+        names = (told, RESISTANT.sub("", told)) if told else ()
         return next((drug for name in names if (drug := _drug(name, self.lexicon))), None)
 
 

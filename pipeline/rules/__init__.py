@@ -42,6 +42,7 @@ CUE_CATEGORIES = frozenset(
         "suggested",
         "speculated",
         "aim",
+        "unknown",
         "question",
         "background",
         "conclusion",
@@ -202,9 +203,10 @@ class DiscourseWords:
     ``given``, ``listed`` and ``compared`` are matched against skeletons: which drugs a sentence says were given, which
     it names in one breath, and which were given together in what it compares. The others are matched against text:
     ``cohort`` words say that a changed gene (``cohort_changes``) is by what patients, tumours or cells were chosen
-    (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); a
-    ``list_item``, or a sentence that ``goes_on``, speaks of what stands above it; what speaks of resistance and of what
-    is ``undone`` is about reversal; and a sentence that names a tumour is about ``oncology``, whatever else it names.
+    (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); beside
+    ``line_made`` the name of a cell line is what is spoken of; a ``list_item``, or a sentence that ``goes_on``, speaks
+    of what stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that
+    names a tumour is about ``oncology``, whatever else it names.
     What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not ours; a
     ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done, without a main
     verb; a title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
@@ -221,6 +223,7 @@ class DiscourseWords:
     cohort_before: regex.Pattern[str]
     cohort_behind: regex.Pattern[str]
     cohort_changes: frozenset[str]
+    line_made: regex.Pattern[str]
     list_item: regex.Pattern[str]
     goes_on: regex.Pattern[str]
     undone: regex.Pattern[str]
@@ -500,6 +503,7 @@ def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords
             "cohort",
             "cohort_before",
             "cohort_behind",
+            "line_made",
             "list_item",
             "goes_on",
             "undone",
