@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import regex
 from pipeline.extract.attribution import read_attribution
 from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
-from pipeline.extract.discourse import Discourse
+from pipeline.extract.discourse import Discourse, answered_in
 from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.lines import Lines, of_no_line
 from pipeline.extract.phrases import Group, put_together
@@ -46,6 +47,9 @@ METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a 
 ACTING = ("cause", "agent")
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
 TELLING = (*ACTING, "marker")
+RESPONSES = frozenset(["resistance", "sensitivity", "biomarker"])  # what a factor has to do with a response
+GENE_OR_VARIANT = frozenset(["<gene>", "<variant>"])
+ASIDES = re.compile(r"\([^()]*\)|\[[^][]*\]")
 AS_MARKER = {"cause": "marker"}
 POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
@@ -213,7 +217,7 @@ class Extractor:
                 discourse.with_named_drugs(each, skeleton, of_others=syntax.of_others), syntax, place, discourse
             )
             for draft in drafts
-            for each in discourse.completed(draft, own)
+            for each in discourse.completed(draft, own, answered_in(drafts))
         ]
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))
@@ -249,8 +253,9 @@ class Extractor:
             discourse.refused(draft.rule.claim)
             or _no_effect(sentence, words)
             or _refusal(draft, over, sentence, place.section)
+            or _of_something_else(draft, sentence, words)
         )
-        if not reason and _is_denied(draft, over, scopes):
+        if not reason and _is_denied(draft, over, scopes, sentence):
             reason = "what_acts_is_denied"
         arguments = () if reason else _without_supportive(_arguments(draft, sentence), words)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
@@ -263,6 +268,8 @@ class Extractor:
         kind = draft.rule.claim.name
         if kind == "sensitivity" and draft.direction is None and _only_varies(draft):
             kind, arguments = "biomarker", _as_markers(arguments)
+        if kind == "biomarker" and place.section.kind == "title" and not words.states.search(sentence.text):
+            return Refusal.of(draft, "title_names_a_topic")
         anchor = sentence.tokens[draft.anchors[0]].start
         number = choose_quantity(kind, sentence, anchor, arguments, draft.direction)
         return Match(
@@ -357,6 +364,25 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
     return "items_run_together" if _is_run_together(sentence, words) else None
 
 
+def _of_something_else(draft: Draft, sentence: Sentence, words: DiscourseWords) -> str | None:
+    """Why what the sentence says of the names it does not say of each of them, or of cells, or None."""
+    if draft.unpaired and words.pairs.search(ASIDES.sub("", sentence.text)):
+        return "respectively_pairs_unread"
+    if draft.rule.claim.name not in RESPONSES:
+        return None
+    if _is_one_of_several(draft) and words.counted.search(sentence.text):
+        return "one_of_several_together"
+    if words.killing.search(sentence.text):
+        return "how_it_kills"
+    return "molecules_not_cells" if words.events.search(sentence.text) else None
+
+
+def _is_one_of_several(draft: Draft) -> bool:
+    """Whether a single gene or variant acts in it."""
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention]
+    return len(acting) == 1 and acting[0].text in GENE_OR_VARIANT
+
+
 def _is_run_together(sentence: Sentence, words: DiscourseWords) -> bool:
     """Whether it is the cell of a table that lists several things, and nothing tells where the next begins."""
     if sentence.column is None:
@@ -426,15 +452,21 @@ def _unfit(draft: Draft) -> str | None:
     return "direction_stated" if "direction" in draft.rule.without and draft.says_how else None
 
 
-def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
+def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes, sentence: Sentence) -> bool:
     """Whether what acts is said not to be there, while what it does is not denied: "those without T790M responded".
 
-    That is told by the dependency tree alone, and not of names whose loss is what the claim is about.
+    That is told by the dependency tree alone. Of names whose loss is what the claim is about, the words that deny may
+    be those that tell the loss ("without", "lack of"): of them only a plain "not" counts.
     """
     if not scopes.by_tree or "negation" in over or draft.negated:
         return False
     acting = (each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied)
-    return any(sign(each.direction) != -1 and "negation" in scopes.over(each.first, draft.absorbed) for each in acting)
+    return any(
+        scopes.denied(each.first, sentence)
+        if sign(each.direction) == -1
+        else "negation" in scopes.over(each.first, draft.absorbed)
+        for each in acting
+    )
 
 
 def _has_another_subject(draft: Draft, syntax: _Syntax) -> bool:
