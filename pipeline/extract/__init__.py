@@ -11,7 +11,7 @@ from functools import cached_property
 import regex
 
 from pipeline.extract.attribution import read_attribution
-from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
+from pipeline.extract.claims import SIGNED_ROLES, Draft, entity_key, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
 from pipeline.extract.discourse import Discourse, answered_in
 from pipeline.extract.frame import Frame, Surroundings, read_frame
@@ -209,7 +209,7 @@ class Extractor:
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
         read = [*joined, *plain]
-        drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
+        drafts = _without_credited(_without_yielding([draft for draft in read if not _unfit(draft)]))
         syntax = _Syntax(sentence, self._rules.cues, self._with_syntax)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
@@ -472,7 +472,7 @@ def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes, sentence: Sen
 def _has_another_subject(draft: Draft, syntax: _Syntax) -> bool:
     """Whether what acts stands before the verb, and the verb has a subject that it is no part of."""
     verb = draft.anchors[0]
-    acting = [each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
     if not acting or any(each.last > verb for each in acting) or syntax.tree is None:
         return False
     if any(syntax.tree.stands_before(each.last, verb) for each in acting):
@@ -560,6 +560,31 @@ def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
     return [
         draft for draft in found if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
     ]
+
+
+def _without_credited(drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out what drugs do together where that is said to go with a factor: "in patients treated with A + B low X
+    went with longer survival".
+    """
+    responses = [each for each in drafts if each.rule.claim.name in RESPONSES]
+    return [
+        draft
+        for draft in drafts
+        if draft.rule.claim.name != "combination" or not any(_credits(each, draft) for each in responses)
+    ]
+
+
+def _credits(response: Draft, together: Draft) -> bool:
+    """Whether the factor of ``response`` stands between the drugs ``together`` and what is said to be good."""
+    factors = [each.first for role in TELLING for each in response.roles.get(role, ()) if not each.implied]
+    drugs, good = together.roles.get("drug", ()), together.anchors[0]
+    behind = any(all(each.last <= factor for each in drugs) and factor < good for factor in factors)
+    before = good in response.anchors and any(factor < good for factor in factors)
+    return (_drug_keys(response) or _drug_keys(together)) == _drug_keys(together) and (behind or before)
+
+
+def _drug_keys(draft: Draft) -> frozenset[str | None]:
+    return frozenset(map(entity_key, draft.roles.get("drug", ())))
 
 
 def _distinct(matches: Iterable[Match]) -> Iterator[Match]:

@@ -205,16 +205,16 @@ class DiscourseWords:
     (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); a
     ``list_item``, or a sentence that ``goes_on``, speaks of what stands above it; what speaks of resistance and of what
     is ``undone`` is about reversal; and a sentence that names a tumour is about ``oncology``, whatever else it names.
-    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not ours; a
-    ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done, without a main
-    verb; a title that ``states`` nothing names a topic too. ``pairs`` tells that lists are to be read pair by pair,
-    ``counted`` that several variants do something together; what goes with the death that a drug brings
-    (``killing``) and what molecules do (``events``) make no cell sensitive. A title with words of ``elsewhere`` and
-    none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given
-    in laboratories, or for something else, ``supportive`` ones beside others, against the harm these do;
-    ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what tumours do and
-    what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a table where a
-    word has a capital that no mark or name asks for.
+    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not
+    ours; a ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done,
+    without a main verb; a title that ``states`` nothing names a topic too. ``pairs`` tells that harm goes with one
+    and response with another, ``counted`` that several variants do something together; what goes with the death
+    that a drug brings (``killing``) and what molecules do (``events``) make no cell sensitive. A title with words
+    of ``elsewhere`` and none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names,
+    lower case) are given in laboratories, or for something else, ``supportive`` ones beside others, against the
+    harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
+    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
+    table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
