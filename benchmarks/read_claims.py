@@ -126,6 +126,7 @@ def _shown(document: Document, evidence: Evidence) -> Mapping[str, object]:
         "sentence_start": start,
         "kind": kind,
         "names": names,
+        "labels": "; ".join(f"{each.role}={each.entity.called}" for each in match.arguments),
         "rule": match.rule,
         "stance": match.stance.value,
         "certainty": match.certainty.value,

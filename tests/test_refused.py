@@ -47,6 +47,25 @@ def article(title: str, abstract: str, types: tuple[str, ...] = ()) -> Document:
         (article("Lung cancer", "Metastasis conferred resistance to gefitinib."), "readout_not_cause"),
         (article("Lung cancer", "Association of PTEN loss with resistance to gefitinib."), "topic_not_finding"),
         (article("Lung cancer", "ERCC1 was a marker of clearance of cisplatin."), "harm_not_effect"),
+        (article("XPA as a predictor of response to cisplatin in lung cancer", "It was."), "title_names_a_topic"),
+        (article("XPA polymorphisms predict response to cisplatin in lung cancer", "They do."), "taken"),
+        (
+            article(
+                "Lung cancer", "XPA and XPC variants predicted response and neutropenia on cisplatin, respectively."
+            ),
+            "respectively_pairs_unread",
+        ),
+        (
+            article("Lung cancer", "XPA and XPC predicted response to cisplatin (P = .01 and .02, respectively)."),
+            "taken",
+        ),
+        (
+            article("Lung cancer", "By the number of risk alleles, XPA predicted response to cisplatin."),
+            "one_of_several_together",
+        ),
+        (article("Lung cancer", "Cisplatin-induced apoptosis was associated with XPA activation."), "how_it_kills"),
+        (article("Lung cancer", "Activation of XPA was resistant to gefitinib."), "molecules_not_cells"),
+        (article("Lung cancer", "Loss of XPA, once activated, was resistant to gefitinib."), "taken"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from functools import cached_property
 import regex
 
 from pipeline.extract.attribution import read_attribution
-from pipeline.extract.claims import SIGNED_ROLES, Draft, read_drafts
+from pipeline.extract.claims import SIGNED_ROLES, Draft, entity_key, read_drafts
 from pipeline.extract.cues import Scopes, read_hits, read_scopes
-from pipeline.extract.discourse import Discourse
+from pipeline.extract.discourse import Discourse, answered_in
 from pipeline.extract.frame import Frame, Surroundings, read_frame
 from pipeline.extract.lines import Lines, of_no_line
 from pipeline.extract.phrases import Group, put_together
@@ -46,6 +47,9 @@ METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a 
 ACTING = ("cause", "agent")
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
 TELLING = (*ACTING, "marker")
+RESPONSES = frozenset(["resistance", "sensitivity", "biomarker"])  # what a factor has to do with a response
+GENE_OR_VARIANT = frozenset(["<gene>", "<variant>"])
+ASIDES = re.compile(r"\([^()]*\)|\[[^][]*\]")
 AS_MARKER = {"cause": "marker"}
 POLYMORPHISM = "polymorphism"  # of a gene of which no more is said than that it has forms
 Headings = Callable[[int], Sentence | None]  # what is printed above the section of this index
@@ -205,7 +209,7 @@ class Extractor:
         joined = read_drafts(skeleton, (rule for rule in rules if not rule.plain), text=sentence.text)
         plain = read_drafts(words, (rule for rule in rules if rule.plain), text=sentence.text)
         read = [*joined, *plain]
-        drafts = _without_yielding([draft for draft in read if not _unfit(draft)])
+        drafts = _without_credited(_without_yielding([draft for draft in read if not _unfit(draft)]))
         syntax = _Syntax(sentence, self._rules.cues, self._with_syntax)
         unfit = (Refusal.of(draft, reason) for draft in read if (reason := _unfit(draft)))
         found = [
@@ -213,7 +217,7 @@ class Extractor:
                 discourse.with_named_drugs(each, skeleton, of_others=syntax.of_others), syntax, place, discourse
             )
             for draft in drafts
-            for each in discourse.completed(draft, own)
+            for each in discourse.completed(draft, own, answered_in(drafts))
         ]
         discourse.remember(skeleton, sentence, place.section)
         matches = (each for each in found if isinstance(each, Match))
@@ -249,8 +253,9 @@ class Extractor:
             discourse.refused(draft.rule.claim)
             or _no_effect(sentence, words)
             or _refusal(draft, over, sentence, place.section)
+            or _of_something_else(draft, sentence, words)
         )
-        if not reason and _is_denied(draft, over, scopes):
+        if not reason and _is_denied(draft, over, scopes, sentence):
             reason = "what_acts_is_denied"
         arguments = () if reason else _without_supportive(_arguments(draft, sentence), words)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
@@ -263,6 +268,8 @@ class Extractor:
         kind = draft.rule.claim.name
         if kind == "sensitivity" and draft.direction is None and _only_varies(draft):
             kind, arguments = "biomarker", _as_markers(arguments)
+        if kind == "biomarker" and place.section.kind == "title" and not words.states.search(sentence.text):
+            return Refusal.of(draft, "title_names_a_topic")
         anchor = sentence.tokens[draft.anchors[0]].start
         number = choose_quantity(kind, sentence, anchor, arguments, draft.direction)
         return Match(
@@ -359,6 +366,25 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
     return "items_run_together" if _is_run_together(sentence, words) else None
 
 
+def _of_something_else(draft: Draft, sentence: Sentence, words: DiscourseWords) -> str | None:
+    """Why what the sentence says of the names it does not say of each of them, or of cells, or None."""
+    if draft.unpaired and words.pairs.search(ASIDES.sub("", sentence.text)):
+        return "respectively_pairs_unread"
+    if draft.rule.claim.name not in RESPONSES:
+        return None
+    if _is_one_of_several(draft) and words.counted.search(sentence.text):
+        return "one_of_several_together"
+    if words.killing.search(sentence.text):
+        return "how_it_kills"
+    return "molecules_not_cells" if words.events.search(sentence.text) else None
+
+
+def _is_one_of_several(draft: Draft) -> bool:
+    """Whether a single gene or variant acts in it."""
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention]
+    return len(acting) == 1 and acting[0].text in GENE_OR_VARIANT
+
+
 def _is_run_together(sentence: Sentence, words: DiscourseWords) -> bool:
     """Whether it is the cell of a table that lists several things, and nothing tells where the next begins."""
     if sentence.column is None:
@@ -428,21 +454,27 @@ def _unfit(draft: Draft) -> str | None:
     return "direction_stated" if "direction" in draft.rule.without and draft.says_how else None
 
 
-def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes) -> bool:
+def _is_denied(draft: Draft, over: frozenset[str], scopes: Scopes, sentence: Sentence) -> bool:
     """Whether what acts is said not to be there, while what it does is not denied: "those without T790M responded".
 
-    That is told by the dependency tree alone, and not of names whose loss is what the claim is about.
+    That is told by the dependency tree alone. Of names whose loss is what the claim is about, the words that deny may
+    be those that tell the loss ("without", "lack of"): of them only a plain "not" counts.
     """
     if not scopes.by_tree or "negation" in over or draft.negated:
         return False
     acting = (each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied)
-    return any(sign(each.direction) != -1 and "negation" in scopes.over(each.first, draft.absorbed) for each in acting)
+    return any(
+        scopes.denied(each.first, sentence)
+        if sign(each.direction) == -1
+        else "negation" in scopes.over(each.first, draft.absorbed)
+        for each in acting
+    )
 
 
 def _has_another_subject(draft: Draft, syntax: _Syntax) -> bool:
     """Whether what acts stands before the verb, and the verb has a subject that it is no part of."""
     verb = draft.anchors[0]
-    acting = [each for role in ACTING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
+    acting = [each for role in TELLING for each in draft.roles.get(role, ()) if each.mention and not each.implied]
     if not acting or any(each.last > verb for each in acting) or syntax.tree is None:
         return False
     if any(syntax.tree.stands_before(each.last, verb) for each in acting):
@@ -530,6 +562,31 @@ def _without_yielding(found: Sequence[Draft]) -> list[Draft]:
     return [
         draft for draft in found if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
     ]
+
+
+def _without_credited(drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out what drugs do together where that is said to go with a factor: "in patients treated with A + B low X
+    went with longer survival".
+    """
+    responses = [each for each in drafts if each.rule.claim.name in RESPONSES]
+    return [
+        draft
+        for draft in drafts
+        if draft.rule.claim.name != "combination" or not any(_credits(each, draft) for each in responses)
+    ]
+
+
+def _credits(response: Draft, together: Draft) -> bool:
+    """Whether the factor of ``response`` stands between the drugs ``together`` and what is said to be good."""
+    factors = [each.first for role in TELLING for each in response.roles.get(role, ()) if not each.implied]
+    drugs, good = together.roles.get("drug", ()), together.anchors[0]
+    behind = any(all(each.last <= factor for each in drugs) and factor < good for factor in factors)
+    before = good in response.anchors and any(factor < good for factor in factors)
+    return (_drug_keys(response) or _drug_keys(together)) == _drug_keys(together) and (behind or before)
+
+
+def _drug_keys(draft: Draft) -> frozenset[str | None]:
+    return frozenset(map(entity_key, draft.roles.get("drug", ())))
 
 
 def _distinct(matches: Iterable[Match]) -> Iterator[Match]:

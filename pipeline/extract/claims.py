@@ -17,7 +17,8 @@ SIGNED_ROLES = ("cause", "entity", "agent")
 class Draft:
     """A reading of a sentence by a rule; ``anchors`` are the tokens at which it may be negated or hedged.
 
-    ``absorbed`` are the cues that are part of its phrases: category and tokens.
+    ``absorbed`` are the cues that are part of its phrases: category and tokens. It is ``unpaired`` where "respectively"
+    pairs one of its lists with something that the rule has not read.
     """
 
     rule: Rule
@@ -26,6 +27,7 @@ class Draft:
     anchors: tuple[int, ...]
     absorbed: tuple[tuple[str, int, int], ...]
     negated: bool
+    unpaired: bool = False
 
     def keys(self) -> frozenset[str]:
         """The entities it is about, whatever their roles."""
@@ -95,20 +97,26 @@ def _drafts(rule: Rule, found: Found, *, paired: bool) -> Iterator[Draft]:
         *(("negation", *between) for role in found.roles.values() for between in _excepted(role)),
     )
     roles = [role for role, groups in options.items() if groups]
+    unpaired = paired and not _pair_up(list(options.values())) and any(len(groups) > 1 for groups in options.values())
     for combination in _combined([options[role] for role in roles], paired=paired):
         filled = _without_shared(dict(zip(roles, combination, strict=True)))
         negated = any(element.negated for group in combination for element in group)
-        yield Draft(rule, filled, attributes, anchors, absorbed, negated)
+        yield Draft(rule, filled, attributes, anchors, absorbed, negated, unpaired)
 
 
 def _combined(options: Sequence[Sequence[Group]], *, paired: bool) -> Iterator[tuple[Group, ...]]:
     """Every filler of a role with every one of the others; the first with the first of lists told "respectively"."""
-    lists = [groups for groups in options if len(groups) > 1]
-    if paired and len(lists) > 1 and len({len(groups) for groups in lists}) == 1:
-        for index in range(len(lists[0])):
+    if paired and _pair_up(options):
+        for index in range(max(map(len, options))):
             yield tuple(groups[index] if len(groups) > 1 else groups[0] for groups in options)
     else:
         yield from itertools.product(*options)
+
+
+def _pair_up(options: Sequence[Sequence[Group]]) -> bool:
+    """Whether there are several lists, all of one length."""
+    lengths = [len(groups) for groups in options if len(groups) > 1]
+    return len(lengths) > 1 and len(set(lengths)) == 1
 
 
 def _excepted(elements: Sequence[Element]) -> Iterator[tuple[int, int]]:

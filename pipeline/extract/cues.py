@@ -17,6 +17,7 @@ from pipeline.model import Sentence
 from pipeline.rules import Cue
 
 NOT_ACTING = frozenset(["terminate", "pseudo"])
+NOT = frozenset(["not", "n't"])
 BY_TREE = frozenset(["negation", "suggested", "speculated", "hypothesis"])
 
 
@@ -46,6 +47,11 @@ class Scopes:
                 scope.category == category and first <= scope.cue[0] < last for category, first, last in absorbed
             )
         )
+
+    def denied(self, token: int, sentence: Sentence) -> bool:
+        """Whether a plain "not" holds at ``token``."""
+        negated = (scope for scope in self.scopes if scope.category == "negation" and token in scope.tokens)
+        return any(sentence.tokens[each.cue[0]].text.lower() in NOT for each in negated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from pipeline.rules.kinds import ClaimKind
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
+RESPONSES = frozenset(["resistance", "sensitivity"])
 SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
@@ -45,9 +46,9 @@ class Discourse:
         self._rules = rules
         self._words: DiscourseWords = rules.discourse
         self._laid_out = document.laid_out
-        self._resisted: Group = ()
-        self._treated_with: Group = ()
-        self._before_table: Group | None = None
+        self._resisted: tuple[Group, ...] = ()
+        self._treated_with: tuple[Group, ...] = ()
+        self._before_table: tuple[Group, ...] | None = None
         self._given: tuple[Group, ...] = ()
         self._combined: tuple[Group, ...] = ()
         self._topic: tuple[Group, ...] = ()
@@ -71,7 +72,7 @@ class Discourse:
             each for each in title.mentions if each.kind in TREATMENTS and each.grounding and each.found_by != "model"
         ]
         if self._laid_out and len({each.grounding.entity.key for each in drugs if each.grounding}) == 1:
-            self._treated_with = (Element("<drug>", 0, 0, drugs[0]),)
+            self._treated_with = ((Element("<drug>", 0, 0, drugs[0]),),)
 
     def open_section(self, section: Section, heading: Skeleton | None, text: str) -> None:
         """Take notice of the heading of a section; what a table speaks of is not what the text after it speaks of.
@@ -102,10 +103,10 @@ class Discourse:
     def _remember_responses(self, skeleton: Skeleton) -> None:
         """Keep the drugs that resistance, else response, was last spoken of."""
         for element in skeleton.elements:
-            named = _spoken_of(element.slots.get("drug", ()))
+            named = _alternatives(element)
             if named and element.text in RESISTANT_PHRASES:
                 self._resisted = named
-                self._said_to_resist |= {key: each for each in named if (key := entity_key(each))}
+                self._said_to_resist |= {key: each for group in named for each in group if (key := entity_key(each))}
             elif named and element.text in RESPONSE_PHRASES:
                 self._treated_with = named
 
@@ -208,7 +209,7 @@ class Discourse:
     @property
     def spoken_of(self) -> Group:
         """The drugs that resistance, else response, was last spoken of."""
-        return self._resisted or self._treated_with
+        return tuple(each for group in self._resisted or self._treated_with for each in group)
 
     def going_on(self, sentence: Sentence, section: Section) -> str:
         """What it goes on with of that which a heading or the sentence before spoke of; nothing, if it begins anew."""
@@ -233,10 +234,13 @@ class Discourse:
         found = {"drug": the_treatment(skeleton), "cause": self._the_cohort(skeleton, sentence)}
         return {role: groups for role, groups in found.items() if groups}
 
-    def completed(self, draft: Draft, own: Mapping[str, tuple[Group, ...]] = NOTHING) -> Iterator[Draft]:
+    def completed(
+        self, draft: Draft, own: Mapping[str, tuple[Group, ...]] = NOTHING, answered: tuple[Group, ...] = ()
+    ) -> Iterator[Draft]:
         """``draft`` with the roles that earlier text makes understood; one claim for each of two drugs spoken of.
 
-        What the sentence names as its ``own`` comes before what earlier text says.
+        What the sentence names as its ``own`` comes before what earlier text says, and so does the one treatment that
+        is ``answered`` in it: "loss of X sensitised cells to A + B, and gain of X induced resistance".
 
         Where more were spoken of, it is not plain which is meant, and nothing is assumed. Nothing comes of a rule that
         reads a mere list of drugs as a combination where the text has not spoken of them together before.
@@ -250,7 +254,7 @@ class Discourse:
         drafts = [draft]
         for role in dict.fromkeys(missing):
             here = own.get(role, ()) if draft.rule.takes_one_drug else ()
-            groups = here or self._understood(role, draft.rule)
+            groups = here or (answered if _may_be_answered(role, draft) else ()) or self._understood(role, draft.rule)
             if 0 < len(groups) <= MOST_UNDERSTOOD:
                 drafts = [replace(each, roles={**each.roles, role: group}) for each in drafts for group in groups]
         yield from drafts
@@ -308,7 +312,7 @@ class Discourse:
             groups = self._was_given(rule)
         else:
             worked_on = rule.claim.name == "efficacy_in_resistant"  # sensitive cells are no setting of resistance
-            groups = tuple((each,) for each in self._resisted or (() if worked_on else self._treated_with))
+            groups = self._resisted or (() if worked_on else self._treated_with)
         return tuple(tuple(replace(element, implied=True) for element in group) for group in groups)
 
     def _was_given(self, rule: Rule) -> tuple[Group, ...]:
@@ -349,6 +353,23 @@ class Discourse:
         if not any(element.text in RESISTANT_PHRASES for element in skeleton.elements):
             return ""
         return "reversal" if self._words.undone.search(text) else "resistance"
+
+
+def answered_in(drafts: Iterable[Draft]) -> tuple[Group, ...]:
+    """The one treatment to which the readings of a sentence say that something responds; nothing if not one."""
+    groups = [draft.roles.get("drug", ()) for draft in drafts if draft.rule.claim.name in RESPONSES]
+    found = {_keys(group): group for group in groups if _spoken_of(group) == group and group}
+    return tuple(found.values()) if len(found) == 1 else ()
+
+
+def _may_be_answered(role: str, draft: Draft) -> bool:
+    return role == "drug" and draft.rule.claim.name in RESPONSES and not draft.rule.understood
+
+
+def _alternatives(element: Element) -> tuple[Group, ...]:
+    """The drugs in a phrase that later sentences can mean: each by itself, unless they were given together."""
+    groups = (group for each in element.slots.get("drug", ()) for group in each.groups or ((each,),))
+    return tuple(named for group in groups if (named := _spoken_of(group)))
 
 
 def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:

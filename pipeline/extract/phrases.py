@@ -21,6 +21,8 @@ from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
 TOGETHER = "combination"  # drugs given together
 PARTNERS = "partners"  # drugs that another, named further away, was given with
 OR, BOTH, AND, COMMA = "or", "both", "and", ","
+SLASH = "/"
+STEM = 4  # letters at the end of a drug's name that tell its sort: -inib, -atin, -axel
 PARTING = frozenset(["with", "plus", "+", "to", "by", "into", "combination", "combined", "together", "alongside"])
 Group = tuple[Element, ...]  # elements that act together
 MOST_REWRITES = 24  # of one phrase in one sentence; a bound, never reached in a sentence of English
@@ -170,6 +172,12 @@ def given_together(found: Found, old: tuple[Element, ...]) -> tuple[tuple[Elemen
     return tuple(tuple(itertools.chain(*each)) for each in itertools.product(*parts))
 
 
+def _of_one_stem(one: Element, other: Element) -> bool:
+    """Whether two drugs are of one sort by their names: of gefitinib/erlotinib a patient is given one."""
+    names = [each.mention.grounding.entity.name for each in (one, other) if each.mention and each.mention.grounding]
+    return len(names) > 1 and names[0][-STEM:].lower() == names[1][-STEM:].lower()
+
+
 def _between(one: Element, other: Element, old: Sequence[Element]) -> frozenset[str]:
     """The words between two members."""
     return frozenset(each.text for each in old if one.last <= each.first < other.first)
@@ -197,8 +205,8 @@ def _alternatives(listed: Sequence[Element], old: Sequence[Element]) -> list[lis
     if both or (enumerated and any(OR in joint for joint in joints)):
         return [list(itertools.chain(*options))]
     places = [options[0]]
-    for option, joint in zip(options[1:], joints, strict=True):
-        if OR in joint:
+    for index, (option, joint) in enumerate(zip(options[1:], joints, strict=True)):
+        if OR in joint or (SLASH in joint and _of_one_stem(listed[index], listed[index + 1])):
             places[-1] = [*places[-1], *option]
         else:
             places.append(option)

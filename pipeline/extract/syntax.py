@@ -75,10 +75,11 @@ class Tree:
     def subject(self, verb: int) -> frozenset[int]:
         """The tokens of the subject of ``verb``, or of the verb that it goes on from: "A binds B and *confers* C".
 
-        Of a relative clause it is what the clause hangs on. Empty where ``verb`` is no verb, where it has no subject,
-        and where a pronoun stands for it.
+        Of a relative clause it is what the clause hangs on. A noun that is said of something ("is a *marker*") has its
+        subject too. Empty where ``verb`` says nothing, where it has no subject, and where a pronoun
+        stands for it.
         """
-        while (self.tokens[verb].pos or "").startswith("VB"):
+        while (self.tokens[verb].pos or "").startswith("VB") or self._is_predicate(verb):
             own = next((each for each in self.below[verb] if self._dep(each) in SUBJECTS), None)
             if own is not None and self._lower(own) in RELATIVES and self._dep(verb) == "acl:relcl":
                 head = self._head(verb)
@@ -89,6 +90,10 @@ class Tree:
                 break
             verb = self._head(verb)
         return frozenset()
+
+    def _is_predicate(self, index: int) -> bool:
+        noun = (self.tokens[index].pos or "").startswith("NN")
+        return noun and any(self._dep(each) == "cop" for each in self.below[index])
 
     def stands_before(self, end: int, verb: int) -> bool:
         """Whether what ends at ``end`` stands right before ``verb``, auxiliaries and adverbs aside."""

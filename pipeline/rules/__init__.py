@@ -207,13 +207,16 @@ class DiscourseWords:
     ``line_made`` the name of a cell line is what is spoken of; a ``list_item``, or a sentence that ``goes_on``, speaks
     of what stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that
     names a tumour is about ``oncology``, whatever else it names.
-    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not ours; a
-    ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done, without a main
-    verb; a title with words of ``elsewhere`` and none of oncology is that of an article of another field; drugs
-    ``not_for_tumours`` (names, lower case) are given in laboratories, or for something else, ``supportive`` ones beside
-    others, against the harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by
-    role, are what tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in
-    the cell of a table where a word has a capital that no mark or name asks for.
+    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not
+    ours; a ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done,
+    without a main verb; a title that ``states`` nothing names a topic too. ``pairs`` tells that harm goes with one
+    and response with another, ``counted`` that several variants do something together; what goes with the death
+    that a drug brings (``killing``) and what molecules do (``events``) make no cell sensitive. A title with words
+    of ``elsewhere`` and none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names,
+    lower case) are given in laboratories, or for something else, ``supportive`` ones beside others, against the
+    harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
+    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
+    table where a word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
@@ -233,6 +236,11 @@ class DiscourseWords:
     effect: regex.Pattern[str]
     topic: regex.Pattern[str]
     aim: regex.Pattern[str]
+    states: regex.Pattern[str]
+    pairs: regex.Pattern[str]
+    counted: regex.Pattern[str]
+    killing: regex.Pattern[str]
+    events: regex.Pattern[str]
     next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
     mere_drugs: frozenset[str]
@@ -513,6 +521,11 @@ def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords
             "effect",
             "topic",
             "aim",
+            "states",
+            "pairs",
+            "counted",
+            "killing",
+            "events",
             "next_item",
         )
     }
