@@ -59,3 +59,41 @@ def test_a_later_sentence_that_names_the_regimen_speaks_of_its_drugs(text: str, 
     matches = [match for match in readings[-1].matches if match.kind == "combination"]
     assert [(*(each.text for each in match.arguments), match.stance.value) for match in matches] == wanted
     assert all(each.start is None for match in matches for each in match.arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (  # a part of the regimen that is told of again is not the regimen
+            "[Lapatinib](drug) with [docetaxel](drug) plus [carboplatin](drug). They received [docetaxel](drug) plus "
+            "[carboplatin](drug) every three weeks.",
+            {"lapatinib", "docetaxel", "carboplatin"},
+        ),
+        (  # what is studied is told together with what it does
+            "Efficacy of [lapatinib](drug) plus [docetaxel](drug) in breast cancer. [Lapatinib](drug) is a pill.",
+            {"lapatinib", "docetaxel"},
+        ),
+        (  # either alone or together is no choice of partners
+            "[Lapatinib](drug) alone or in combination with [docetaxel](drug) plus [carboplatin](drug) was studied.",
+            {"lapatinib", "docetaxel", "carboplatin"},
+        ),
+        (  # radiotherapy closes the list
+            "[Lapatinib](drug) was added to concurrent [docetaxel](drug), [carboplatin](drug) and "
+            "[radiotherapy](process).",
+            {"lapatinib", "docetaxel", "carboplatin"},
+        ),
+        (
+            "[Lapatinib](drug) combined with the Nordic schedule of [docetaxel](drug) and [carboplatin](drug).",
+            {"lapatinib", "docetaxel", "carboplatin"},
+        ),
+        (  # two regimens: which is meant is not said
+            "Patients received [lapatinib](drug) plus [docetaxel](drug) or [lapatinib](drug) plus [carboplatin](drug).",
+            set(),
+        ),
+    ],
+)
+def test_a_rate_of_response_is_told_of_the_whole_regimen(text: str, wanted: set[str]) -> None:
+    document, sentences = read_marked(f"{text} The overall response rate was 63%.")
+    last = list(Extractor(RULES).read(document, sentences))[-1]
+    told = [each for each in last.matches if each.kind == "combination"]
+    assert {each.text.lower() for match in told for each in match.arguments} == wanted

@@ -16,7 +16,7 @@ import regex
 from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.field import not_about_tumours
 from pipeline.extract.lines import Lines, of_no_line, resistant_spelt_out
-from pipeline.extract.phrases import TOGETHER, Group, given_together, read_match
+from pipeline.extract.phrases import PARTNERS, TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import CHANGED, TREATMENTS, Document, Section, Sentence
@@ -111,8 +111,14 @@ class Discourse:
                 self._treated_with = named
 
     def _remember_given(self, skeleton: Skeleton) -> None:
-        """Keep the treatments that the sentence says were given."""
-        self._given = tuple(self._given_in(skeleton)) or self._given
+        """Keep the treatments that the sentence says were given; a part of the regimen it is about stands for it."""
+        self._given = self._whole(self._given_in(skeleton)) or self._given
+
+    def _whole(self, given: Iterable[Group]) -> tuple[Group, ...]:
+        """``given``, the one regimen that the text is about in the place of its parts."""
+        regimens = self._topic if len(self._topic) == 1 else ()
+        groups = (next((each for each in regimens if _keys(part) < _keys(each)), part) for part in given)
+        return tuple({_keys(group): group for group in groups}.values())
 
     def _remember_what_they_resist(self, skeleton: Skeleton, sentence: Sentence) -> None:
         """Keep what those resist who are treated here: what opens the text, or says what they were given, tells it."""
@@ -133,14 +139,24 @@ class Discourse:
         self._regimens = named | self._regimens
         if named:
             self._given = tuple(named.values())
-        stated = [group for element in skeleton.elements if element.text == f"<{TOGETHER}>" for group in element.groups]
+        elements = (
+            each for each in skeleton.elements if each.text != f"<{PARTNERS}>"
+        )  # who they were given with is told
+        phrases = (each for element in elements for each in names_in(element) if each.text == f"<{TOGETHER}>")
+        stated = [group for phrase in phrases for group in phrase.groups]
         told = _largest((*stated, *named.values(), *_listed(self._words.compared, skeleton)))
         groups = told or _largest(_listed([self._words.listed], skeleton))
         if sentence.section_index == 0 and sentence.start == 0:
             self._topic = groups
+            self._given = self._whole(self._given)
         self._ever_combined |= {_keys(group) for group in groups}
-        if (told and not self._is_vaguer(told)) or (groups and not self._combined):
+        if (told and not self._is_vaguer(told) and not self._is_part(told)) or (groups and not self._combined):
             self._combined = groups
+
+    def _is_part(self, groups: tuple[Group, ...]) -> bool:
+        """Whether all of ``groups`` are parts of regimens that were spoken of before."""
+        before = [_keys(group) for group in (*self._combined, *self._topic)]
+        return all(any(_keys(group) < other for other in before) for group in groups)
 
     def _is_vaguer(self, groups: tuple[Group, ...]) -> bool:
         """Whether ``groups`` say by the class of a drug what was said by its name before."""

@@ -20,6 +20,7 @@ from pipeline.rules.pattern import ANCHOR, ATTRIBUTE, NEGATED
 
 TOGETHER = "combination"  # drugs given together
 PARTNERS = "partners"  # drugs that another, named further away, was given with
+SINGLY = frozenset(["alone", "monotherapy", "agent", "agents"])
 OR, BOTH, AND, COMMA = "or", "both", "and", ","
 SLASH = "/"
 STEM = 4  # letters at the end of a drug's name that tell its sort: -inib, -atin, -axel
@@ -179,8 +180,11 @@ def _of_one_stem(one: Element, other: Element) -> bool:
 
 
 def _between(one: Element, other: Element, old: Sequence[Element]) -> frozenset[str]:
-    """The words between two members."""
-    return frozenset(each.text for each in old if one.last <= each.first < other.first)
+    """The words between two members; "A alone or with B" leaves no choice of what A is given with."""
+    words = [each.text for each in old if one.last <= each.first < other.first]
+    return frozenset(
+        word for before, word in zip(["", *words], words, strict=False) if word != OR or before not in SINGLY
+    )
 
 
 def _lists(members: Sequence[Element], old: Sequence[Element]) -> list[list[Element]]:
