@@ -247,6 +247,18 @@ LINES = [
         "Tumours resistant to tamoxifen are common. Curcumin inhibited the growth of MCF-7/TamR cells.",
         [("curcumin works in tamoxifen-resistant disease", "supports")],
     ),
+    (
+        "We made letrozole-resistant (LR) cell clones. In LR clones, HER2 was upregulated.",
+        [("↑ ERBB2 in letrozole resistance", "supports")],
+    ),
+    (
+        "Cisplatin-resistant lines are common. AXL was upregulated in cisplatin-resistant A549/DDP cells.",
+        [("↑ AXL in cisplatin resistance", "supports")],
+    ),
+    (
+        "Letrozole-resistant lines are common. The LTLT-Ca line was derived by culture with letrozole for months.",
+        [("LTLT-Ca: model resistant to letrozole", "supports")],
+    ),
     ("AXL was upregulated in A549/DDP cells.", []),
     ("Tumours resistant to gefitinib are common. AXL was upregulated in A549/DDP cells.", []),
     ("Cisplatin-resistant A549/DDP cells were made. AXL was upregulated in A549 cells.", []),
@@ -254,7 +266,19 @@ LINES = [
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), LINES, ids=["level", "sensitised", "killed", "not said", "other drug", "its parent"]
+    ("text", "expected"),
+    LINES,
+    ids=[
+        "level",
+        "sensitised",
+        "killed",
+        "short form",
+        "said twice",
+        "how made",
+        "not said",
+        "other drug",
+        "its parent",
+    ],
 )
 def test_a_resistant_line_is_known_by_name_once_the_text_has_said_what_resists(
     text: str, expected: list[tuple[str, str]]
