@@ -256,7 +256,7 @@ LINES = [
         [("↑ AXL in cisplatin resistance", "supports")],
     ),
     (
-        "Letrozole-resistant lines are common. The LTLT-Ca line was derived by culture with letrozole for months.",
+        "Letrozole-resistant lines are common. The LTLT-Ca line was derived by exposure to letrozole for months.",
         [("LTLT-Ca: model resistant to letrozole", "supports")],
     ),
     ("AXL was upregulated in A549/DDP cells.", []),
