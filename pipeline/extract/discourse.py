@@ -283,7 +283,8 @@ class Discourse:
         group = draft.roles.get("drug", ())
         if len(group) != 1 or not self._is_mere(group[0]) or draft.rule.claim.roles["drug"].at_least > 1:
             return draft
-        told = [each for each in self._given_in(skeleton) if not any(map(self._is_mere, each))]
+        given = [*self._given_in(skeleton), *_given_together(skeleton)]
+        told = [each for each in given if not any(map(self._is_mere, each))]
         if not told and not of_others and self.title:
             told = [tuple(replace(each, implied=True) for each in self._subject[0])] if len(self._subject) == 1 else []
         if (
@@ -376,6 +377,12 @@ def answered_in(drafts: Iterable[Draft]) -> tuple[Group, ...]:
     groups = [draft.roles.get("drug", ()) for draft in drafts if draft.rule.claim.name in RESPONSES]
     found = {_keys(group): group for group in groups if _spoken_of(group) == group and group}
     return tuple(found.values()) if len(found) == 1 else ()
+
+
+def _given_together(skeleton: Skeleton) -> list[Group]:
+    """The drugs that a phrase of a sentence says were given together: "treated with A and B"."""
+    given = (each for each in skeleton.elements if each.attributes.get("given"))
+    return [named for each in given for group in each.groups if (named := _spoken_of(group))]
 
 
 def _may_be_answered(role: str, draft: Draft) -> bool:
