@@ -70,7 +70,7 @@ def test_a_variant_is_of_the_one_gene_that_the_title_names() -> None:
             [],
         ),
         (
-            "Half of the patients with the GG genotype of rs7770001 had lung cancer. They received imatinib. "
+            "Among patients with lung cancer those with the TYMS 3R/3R genotype received irinotecan. "
             "Partial responses were seen in nine of 20 patients.",
             [],
         ),
