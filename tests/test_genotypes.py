@@ -23,6 +23,7 @@ def called(*texts: str) -> list[tuple[str, str]]:
         ("The A/A genotype of ABCC3 G1199A.", [("A/A genotype of ABCC3 G1199A", "ABCC3 G1199A (AA)")]),
         ("Asn/Asn at codon 118 of ERCC1.", [("Asn/Asn at codon 118", "ERCC1 codon 118 (Asn/Asn)")]),
         ("XRCC1 194 Trp/Trp carriers.", [("194 Trp/Trp carriers", "XRCC1 194 (Trp/Trp)")]),
+        ("The FCGR2A 131 R/R genotype.", [("131 R/R genotype", "FCGR2A 131 (R/R)")]),
         ("The GSTT1 null genotype.", [("null genotype", "GSTT1 null")]),
         ("The minor allele of rs7770001.", [("minor allele of rs7770001", "rs7770001 (minor allele)")]),
         ("BRAF V600E mutant allele.", [("V600E mutant allele", "BRAF V600E")]),
@@ -67,6 +68,16 @@ def test_a_variant_is_of_the_one_gene_that_the_title_names() -> None:
         (
             "Patients received imatinib. The combination of rs7770001 and rs7770002 went with better response.",
             [],
+        ),
+        (
+            "Among patients with lung cancer those with the TYMS 3R/3R genotype received irinotecan. "
+            "Partial responses were seen in nine of 20 patients.",
+            [],
+        ),
+        (
+            "Patients with the V600E mutation had lung cancer. They received imatinib. "
+            "Partial responses were seen in nine of 20 patients.",
+            [("↑ BRAF V600E → sensitivity to imatinib", "supports")],
         ),
     ],
 )

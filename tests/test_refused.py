@@ -65,6 +65,7 @@ def article(title: str, abstract: str, types: tuple[str, ...] = ()) -> Document:
         ),
         (article("Lung cancer", "Cisplatin-induced apoptosis was associated with XPA activation."), "how_it_kills"),
         (article("Lung cancer", "Activation of XPA was resistant to gefitinib."), "molecules_not_cells"),
+        (article("Lung cancer", "Sorafenib was most effective in repressing mutant XPA."), "molecules_not_cells"),
         (article("Lung cancer", "Loss of XPA, once activated, was resistant to gefitinib."), "taken"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

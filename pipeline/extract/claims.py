@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.extract.phrases import Found, Group, read_match
-from pipeline.extract.skeleton import Element, Skeleton, compose
+from pipeline.extract.skeleton import Element, Skeleton, compose, sign
 from pipeline.rules import Rule
 
 SIGNED_ROLES = ("cause", "entity", "agent")
@@ -68,8 +68,17 @@ def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str) -> Iter
             continue
         for match in rule.pattern.finditer(line):
             for draft in _drafts(rule, read_match(match, skeleton), paired="respectively" in lower):
-                if not rule.alone or _could_fill(rule, skeleton) <= draft.keys():
+                if not rule.alone or _is_alone(draft, skeleton):
                     yield draft
+
+
+def _is_alone(draft: Draft, skeleton: Skeleton) -> bool:
+    """Whether nothing else is named that could fill its roles, nor the same once more with another direction."""
+    acting = [each for role in SIGNED_ROLES for each in draft.roles.get(role, ())]
+    keys, signs = {entity_key(each) for each in acting}, {sign(each.direction) for each in acting}
+    again = (each for each in skeleton.elements if entity_key(each) in keys and each.direction)
+    otherwise = any(signs.isdisjoint({sign(each.direction), None}) for each in again)
+    return not otherwise and _could_fill(draft.rule, skeleton) <= draft.keys()
 
 
 def _could_fill(rule: Rule, skeleton: Skeleton) -> frozenset[str]:

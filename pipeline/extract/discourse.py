@@ -18,7 +18,7 @@ from pipeline.extract.field import not_about_tumours
 from pipeline.extract.lines import Lines, of_no_line, resistant_spelt_out
 from pipeline.extract.phrases import PARTNERS, TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
-from pipeline.extract.skeleton import Element, Skeleton
+from pipeline.extract.skeleton import Element, Skeleton, is_singled_out
 from pipeline.model import CHANGED, TREATMENTS, Document, Section, Sentence
 from pipeline.rules import DiscourseWords, Rule, RuleSet
 from pipeline.rules.kinds import ClaimKind
@@ -187,7 +187,7 @@ class Discourse:
         """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""
         if not self._words.cohort.search(sentence.text):
             return {}
-        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not each.varies)
+        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not _is_told_apart(each))
         return {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
 
     def _is_changed(self, element: Element) -> bool:
@@ -283,7 +283,8 @@ class Discourse:
         group = draft.roles.get("drug", ())
         if len(group) != 1 or not self._is_mere(group[0]) or draft.rule.claim.roles["drug"].at_least > 1:
             return draft
-        told = [each for each in self._given_in(skeleton) if not any(map(self._is_mere, each))]
+        given = [*self._given_in(skeleton), *_given_together(skeleton)]
+        told = [each for each in given if not any(map(self._is_mere, each))]
         if not told and not of_others and self.title:
             told = [tuple(replace(each, implied=True) for each in self._subject[0])] if len(self._subject) == 1 else []
         if (
@@ -378,8 +379,19 @@ def answered_in(drafts: Iterable[Draft]) -> tuple[Group, ...]:
     return tuple(found.values()) if len(found) == 1 else ()
 
 
+def _given_together(skeleton: Skeleton) -> list[Group]:
+    """The drugs that a phrase of a sentence says were given together: "treated with A and B"."""
+    given = (each for each in skeleton.elements if each.attributes.get("given"))
+    return [named for each in given for group in each.groups if (named := _spoken_of(group))]
+
+
 def _may_be_answered(role: str, draft: Draft) -> bool:
     return role == "drug" and draft.rule.claim.name in RESPONSES and not draft.rule.understood
+
+
+def _is_told_apart(element: Element) -> bool:
+    """Whether it is a polymorphism, or a form of one: patients are told apart by these, and not chosen."""
+    return element.varies or is_singled_out(element)
 
 
 def _alternatives(element: Element) -> tuple[Group, ...]:
