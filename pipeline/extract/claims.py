@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from pipeline.extract.phrases import Found, Group, read_match
 from pipeline.extract.skeleton import Element, Skeleton, compose, sign
 from pipeline.rules import Rule
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+COMPARED = 2  # numbers: those of the one group and of the other
 SIGNED_ROLES = ("cause", "entity", "agent")
 
 
@@ -67,6 +70,8 @@ def read_drafts(skeleton: Skeleton, rules: Iterable[Rule], *, text: str) -> Iter
         if not all(any(word in line for word in gate) for gate in rule.gates):
             continue
         for match in rule.pattern.finditer(line):
+            if not _are_ordered(match.group(), rule.numbers):
+                continue
             for draft in _drafts(rule, read_match(match, skeleton), paired="respectively" in lower):
                 if not rule.alone or _is_alone(draft, skeleton):
                     yield draft
@@ -79,6 +84,16 @@ def _is_alone(draft: Draft, skeleton: Skeleton) -> bool:
     again = (each for each in skeleton.elements if entity_key(each) in keys and each.direction)
     otherwise = any(signs.isdisjoint({sign(each.direction), None}) for each in again)
     return not otherwise and _could_fill(draft.rule, skeleton) <= draft.keys()
+
+
+def _are_ordered(matched: str, order: str) -> bool:
+    """Whether ``matched`` holds two numbers, falling or rising as ``order`` says; true where no order is asked for."""
+    if not order:
+        return True
+    numbers = [float(word) for word in matched.split() if NUMBER.fullmatch(word)]
+    if len(numbers) != COMPARED or numbers[0] == numbers[1]:
+        return False
+    return (numbers[0] > numbers[1]) == (order == "falling")
 
 
 def _could_fill(rule: Rule, skeleton: Skeleton) -> frozenset[str]:
@@ -104,6 +119,7 @@ def _drafts(rule: Rule, found: Found, *, paired: bool) -> Iterator[Draft]:
         *((each, found.anchor, found.anchor_last) for each in rule.absorbs),
         *((each, element.first, element.last) for element in found.tags for each in element.absorbs),
         *(("negation", *between) for role in found.roles.values() for between in _excepted(role)),
+        *(("negation", each.first, each.last) for role in found.roles.values() for each in role if _is_less(each)),
     )
     roles = [role for role, groups in options.items() if groups]
     unpaired = paired and not _pair_up(list(options.values())) and any(len(groups) > 1 for groups in options.values())
@@ -126,6 +142,11 @@ def _pair_up(options: Sequence[Sequence[Group]]) -> bool:
     """Whether there are several lists, all of one length."""
     lengths = [len(groups) for groups in options if len(groups) > 1]
     return len(lengths) > 1 and len(set(lengths)) == 1
+
+
+def _is_less(element: Element) -> bool:
+    """Whether words beside the name say that there is less of it: "lack of PTEN" denies nothing but PTEN."""
+    return sign(element.direction) == -1
 
 
 def _excepted(elements: Sequence[Element]) -> Iterator[tuple[int, int]]:

@@ -60,6 +60,7 @@ COMMON = frozenset(
     ["for", "with", "from", "that", "and", "than", "into", "after", "upon", "via", "through", "have", "show*"]
 )
 UNDERSTOOD = frozenset(["drug", "cause", "resistant_to"])  # roles that rules may leave to the sentences before
+NUMBER_ORDERS = ("falling", "rising")  # of the two numbers that a rule compares
 CLAIM_ATTRIBUTES = frozenset(["direction", "degree", "interaction", "stance", "certainty", "acquired", "setting"])
 
 
@@ -113,7 +114,8 @@ class Rule:
     ``only_stated`` drugs act together where the words say that they were given together, not where they are only
     listed; with ``if_combined`` where an earlier sentence said so. With ``whole`` the drug named stands for all of
     the combination spoken of to which it belongs. A rule that reads ``alone`` spans wide gaps, and is
-    kept to sentences in which nothing else is named that could fill its roles. A ``continued`` rule reads list items,
+    kept to sentences in which nothing else is named that could fill its roles. With ``numbers`` it matches two of them,
+    the first of which is the larger (``falling``) or the smaller (``rising``). A ``continued`` rule reads list items,
     and sentences that begin with "this" or "these", where a heading or a sentence of a laid-out document has spoken of
     ``resistance`` or of its ``reversal``, as it says. A ``plain`` rule is matched before any phrase is put together.
     """
@@ -135,6 +137,7 @@ class Rule:
     if_combined: bool = False
     whole: bool = False
     alone: bool = False
+    numbers: str = ""
     words: tuple[str, ...] = ()
     ignores: frozenset[str] = frozenset()
     absorbs: frozenset[str] = frozenset()
@@ -432,6 +435,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             if_combined=row.get("if_combined", False),
             whole=row.get("whole", False),
             alone=row.get("alone", False),
+            numbers=_numbers(file, id_, row),
             words=words,
             require=tuple(row.get("require", ())),
             without=tuple(row.get("without", ())),
@@ -440,6 +444,13 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
             examples=tuple(_examples(row, "examples")),
             counterexamples=tuple(_examples(row, "counterexamples")),
         )
+
+
+def _numbers(file: str, id_: str, row: dict[str, Any]) -> str:
+    order = str(row.get("numbers", ""))
+    if order not in ("", *NUMBER_ORDERS):
+        raise KnowledgeError(file, id_, f"numbers is {order!r}", f"Give one of {', '.join(NUMBER_ORDERS)}.")
+    return order
 
 
 def _understood(file: str, id_: str, row: dict[str, Any]) -> frozenset[str]:
