@@ -61,6 +61,14 @@ def test_a_later_sentence_that_names_the_regimen_speaks_of_its_drugs(text: str, 
     assert all(each.start is None for match in matches for each in match.arguments)
 
 
+def test_members_of_a_class_are_given_one_or_the_other() -> None:
+    text = "[Plumbagin](drug) combined with [antiandrogens](drug_class) such as [bicalutamide](drug) and "
+    document, sentences = read_marked(f"{text}[enzalutamide](drug) prolonged survival.")
+    (reading,) = Extractor(RULES).read(document, sentences)
+    told = [[each.text for each in match.arguments] for match in reading.matches if match.kind == "combination"]
+    assert told == [["Plumbagin", "bicalutamide"], ["Plumbagin", "enzalutamide"]]
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

@@ -119,7 +119,7 @@ def _rewritten(phrase: Phrase, found: Found, skeleton: Skeleton) -> list[Element
             kept_so = renamed(element, direction)
             new.append(replace(kept_so, whole=whole or element.whole, varies=varies or element.varies))
         elif named and named[0].first < element.first < named[-1].first and element.text in (",", "and", "or", "/"):
-            new.append(element)
+            new.append(replace(element, text=OR) if phrase.alternatives and element.text == AND else element)
     if not new or tuple(new) == old:
         return None
     new[0] = replace(new[0], first=min(first, new[0].first))

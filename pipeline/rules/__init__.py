@@ -83,7 +83,8 @@ class Phrase:
 
     With ``make`` the words become one element; without it the names in the roles ``keep`` absorb them. Cues of the
     categories ``absorbs`` that stand inside the phrase are part of what it says, and do not turn it. The name in the
-    role ``owner`` is part of the kept name beside it: the gene of a variant.
+    role ``owner`` is part of the kept name beside it: the gene of a variant. Of ``alternatives`` that are kept each
+    stands for itself, as members of a class do: "with taxanes such as A and B" is with A or with B.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Phrase:
     attributes: Mapping[str, str]
     absorbs: frozenset[str]
     owner: str | None = None
+    alternatives: bool = False
     examples: tuple[Example, ...] = ()
 
 
@@ -372,6 +374,7 @@ def _phrase(words: Words, row: dict[str, Any]) -> Phrase:
         attributes=MappingProxyType(row.get("set", {})),
         absorbs=frozenset(row.get("absorbs", ())),
         owner=row.get("owner"),
+        alternatives=row.get("alternatives", False),
         examples=tuple(_examples(row, "examples")),
     )
 
