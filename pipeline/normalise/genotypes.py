@@ -24,6 +24,7 @@ FORM_WORDS = re.compile(
     r"(?i)\b(?:genotypes?|homozygo(?:us|tes?|sity)|heterozygo(?:us|tes?|sity)|carriers?|for|the|alleles?)\b|[-+]?\d{2,}"
 )
 OF_REPEATS = "genotype.repeats"
+OF_LETTERS = "genotype.residue-letters"
 # said of alleles, and no more than that the variant is there
 PRESENCE = frozenset(["mutant", "variant", "risk"])
 WHICH_ALLELE = frozenset(["minor", "major", "rare", "common"])
@@ -84,7 +85,10 @@ def ground_form(mention: Mention, gene: Entity | None, told: DocumentVariants) -
         if same and len({_owner(each) for each in same}) == 1 and (gene is None or _owner(same[0]) == gene.name):
             return Grounding(replace(same[0], modification=form), "form of the variant in the same place")
         genes = {each for name, each in _genes_by_place(told) if name == place[0].lstrip("+")}
-        owner = gene.name if gene else next(iter(genes)) if len(genes) == 1 else told.title_gene
+        told_by_title = None if mention.label == OF_LETTERS else told.title_gene  # letters of residues tell too little
+        owner = gene.name if gene else next(iter(genes)) if len(genes) == 1 else told_by_title
+        if owner is None and mention.label == OF_LETTERS:
+            return Grounding(Entity(None, mention.text, Kind.VARIANT), UNTOLD_GENOTYPE)
         named = gene_variant(owner, place[0])
         return Grounding(replace(named, modification=form), "form of the variant in this place")
     if gene is None and mention.label == OF_REPEATS and len(told.repeat_genes) == 1:
