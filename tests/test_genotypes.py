@@ -49,6 +49,7 @@ def test_a_variant_is_of_the_one_gene_that_the_title_names() -> None:
     text = "Only rs7770001 was typed."
     assert called("ATP7A polymorphisms in lung cancer", text) == [("rs7770001", "ATP7A rs7770001")]
     assert called("ATP7A and ATP7B in lung cancer", text) == [("rs7770001", "rs7770001")]
+    assert called("ATP7A in lung cancer", "Only His46His was typed.") == [("His46His", "ATP7A H46H")]
     assert called("ATP7A in lung cancer", "The FcαR9X-131 R/R genotype.") == [("131 R/R genotype", "131 R/R genotype")]
     assert called("ATP7A in lung cancer. " + text) == [("rs7770001", "ATP7A rs7770001")]
     assert called("Lung cancer. ATP7A was seen. " + text) == [("rs7770001", "rs7770001")]

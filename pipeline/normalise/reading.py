@@ -30,6 +30,7 @@ CONTEXT = "context:"
 PLACE_ALONE = re.compile(
     r"[STY]\d{1,4}|[A-Z]\d{3,4}|[-+]?\d+(?:\s*to\s*[-+]?\d+)?"
 )  # a residue, a clone, a site: no change
+SILENT = re.compile(r"([A-Z])\d+\1")  # the residue stays: H46H
 POLYMORPHISM = re.compile(
     r"rs\d|[Cc]odon|[cg]\.|(?:IVS|[-+])?\d+\S* ?[-+>]|[-+]?\d+[ACGT]/|[ACGT](?:[-+(]\S+|\d{4,})[ACGT]"
 )
@@ -218,8 +219,8 @@ def _is_told_apart(mention: Mention) -> bool:
 
 
 def _is_polymorphism(written: str) -> bool:
-    """Whether a name is that of a place in a genome: of one gene, if the title names but one."""
-    return POLYMORPHISM.match(written) is not None
+    """Whether a name is that of a place in a genome, or of a silent change: of one gene, if the title names but one."""
+    return POLYMORPHISM.match(written) is not None or SILENT.fullmatch(variant_name(written)) is not None
 
 
 def _inside(mention: Mention) -> str | None:
