@@ -66,6 +66,18 @@ def test_a_variant_is_of_the_one_gene_that_the_title_names() -> None:
             "Patients received imatinib for leukemia. ABCC3 polymorphisms were associated with a better response.",
             [("ABCC3 (polymorphism) predicts response to imatinib", "supports")],
         ),
+        (
+            "Genetic variants in XPA, ABCC3 and XPC were associated with better response to cisplatin in lung cancer.",
+            [
+                ("XPA (polymorphism) predicts response to cisplatin", "supports"),
+                ("ABCC3 (polymorphism) predicts response to cisplatin", "supports"),
+                ("XPC (polymorphism) predicts response to cisplatin", "supports"),
+            ],
+        ),
+        (
+            "A SNP (rs7770001) in the 3' end of ABCC3 was associated with response to cisplatin in lung cancer.",
+            [("ABCC3 rs7770001 predicts response to cisplatin", "supports")],
+        ),
         ("rs7770001, rs7770002. The TT genotype was associated with resistance to imatinib.", []),
         (
             "Patients received imatinib. The combination of rs7770001 and rs7770002 went with better response.",

@@ -66,6 +66,10 @@ def article(title: str, abstract: str, types: tuple[str, ...] = ()) -> Document:
         (article("Lung cancer", "Cisplatin-induced apoptosis was associated with XPA activation."), "how_it_kills"),
         (article("Lung cancer", "Activation of XPA was resistant to gefitinib."), "molecules_not_cells"),
         (article("Lung cancer", "Sorafenib was most effective in repressing mutant XPA."), "molecules_not_cells"),
+        (
+            article("Lung cancer", "Carriers of XPA R228Q were sensitive to cisplatin, with a dose intensity of 8%."),
+            "harm_not_effect",
+        ),
         (article("Lung cancer", "Loss of XPA, once activated, was resistant to gefitinib."), "taken"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

@@ -257,9 +257,10 @@ class Extractor:
         )
         if not reason and _is_denied(draft, over, scopes, sentence):
             reason = "what_acts_is_denied"
+        reason = reason or _of_no_variant(draft, sentence)
+        draft = _as_forms(draft, sentence, words)
         arguments = () if reason else _without_supportive(_arguments(draft, sentence), words)
         reason = reason or _not_ours(arguments, words) or _incomplete(draft.rule.claim, arguments)
-        reason = reason or _of_no_variant(draft, sentence)
         if not reason and _has_another_subject(draft, syntax):
             reason = "another_subject"
         if reason:
@@ -361,7 +362,8 @@ def _no_effect(sentence: Sentence, words: DiscourseWords) -> str | None:
         return "topic_not_finding"
     if words.aim.match(sentence.text):
         return "aim_not_finding"
-    if words.harm.search(sentence.text) and not words.effect.search(sentence.text):
+    harm = words.harm.search(sentence.text) and not words.effect.search(sentence.text)
+    if harm or words.borne.search(sentence.text):
         return "harm_not_effect"
     return "items_run_together" if _is_run_together(sentence, words) else None
 
@@ -411,6 +413,31 @@ def _only_varies(draft: Draft) -> bool:
     """Whether what acts is a polymorphism of which no form is singled out: "response" goes with it either way."""
     causes = draft.roles.get("cause", ())
     return bool(causes) and all(each.varies for each in causes)
+
+
+def _as_forms(draft: Draft, sentence: Sentence, words: DiscourseWords) -> Draft:
+    """``draft`` with what is meant by a gene where a sentence speaks of polymorphisms: its forms, or one it names."""
+    if draft.rule.claim.name not in RESPONSES or not words.forms.search(sentence.text):
+        return draft
+    acting = {
+        role: tuple(_in_its_forms(each, sentence) for each in group)
+        for role, group in draft.roles.items()
+        if role in TELLING
+    }
+    return replace(draft, roles={**draft.roles, **acting})
+
+
+def _in_its_forms(element: Element, sentence: Sentence) -> Element:
+    """A gene of which no more is said, as polymorphic; or the one variant of it that the sentence names."""
+    gene = element.mention.grounding.entity if element.mention and element.mention.grounding else None
+    if element.text != "<gene>" or element.direction or element.varies or element.implied or gene is None:
+        return element
+    own = [each for each in sentence.mentions if each.grounding and _is_of(gene, each.grounding.entity)]
+    return replace(element, mention=own[0] if len(own) == 1 else element.mention, whole=None, varies=True)
+
+
+def _is_of(gene: Entity, variant: Entity) -> bool:
+    return variant.kind is Kind.VARIANT and variant.name.startswith(f"{gene.name} ")
 
 
 def _of_no_variant(draft: Draft, sentence: Sentence) -> str | None:

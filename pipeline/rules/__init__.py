@@ -216,12 +216,13 @@ class DiscourseWords:
     ours; a ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done,
     without a main verb; a title that ``states`` nothing names a topic too. ``pairs`` tells that harm goes with one
     and response with another, ``counted`` that several variants do something together; what goes with the death
-    that a drug brings (``killing``) and what molecules do (``events``) make no cell sensitive. A title with words
-    of ``elsewhere`` and none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names,
-    lower case) are given in laboratories, or for something else, ``supportive`` ones beside others, against the
-    harm these do; ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what
-    tumours do and what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a
-    table where a word has a capital that no mark or name asks for.
+    that a drug brings (``killing``) and what molecules do (``events``) make no cell sensitive. How much of a drug
+    is ``borne`` is harm too; ``forms`` tells that genes stand for theirs. A title with words of ``elsewhere`` and
+    none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given
+    in laboratories, or for something else, ``supportive`` ones beside others, against the harm these do;
+    ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what tumours do and
+    what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a table where a
+    word has a capital that no mark or name asks for.
     """
 
     given: regex.Pattern[str]
@@ -246,6 +247,8 @@ class DiscourseWords:
     counted: regex.Pattern[str]
     killing: regex.Pattern[str]
     events: regex.Pattern[str]
+    borne: regex.Pattern[str]
+    forms: regex.Pattern[str]
     next_item: regex.Pattern[str]
     not_for_tumours: frozenset[str]
     mere_drugs: frozenset[str]
@@ -540,6 +543,8 @@ def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords
             "counted",
             "killing",
             "events",
+            "borne",
+            "forms",
             "next_item",
         )
     }
