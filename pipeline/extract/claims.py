@@ -14,6 +14,9 @@ from pipeline.rules import Rule
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 COMPARED = 2  # numbers: those of the one group and of the other
 SIGNED_ROLES = ("cause", "entity", "agent")
+ACTING = ("cause", "agent")
+TELLING = (*ACTING, "marker")
+RESPONSES = frozenset(["resistance", "sensitivity", "biomarker"])  # what a factor has to do with a response
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,3 +218,46 @@ def _from_slot(element: Element, slot: str) -> list[Group]:
 
 def _tag_attributes(found: Found) -> dict[str, str]:
     return {key: value for element in found.tags for key, value in element.attributes.items()}
+
+
+def is_negated(draft: Draft, over: frozenset[str]) -> bool:
+    """Whether a negation holds over it; one within it ("A but not B") turns that again."""
+    return ("negation" in over) != draft.negated
+
+
+def without_yielding(found: Sequence[Draft]) -> list[Draft]:
+    """Leave out readings that a more telling kind makes of the same entities in the same sentence.
+
+    Of entities that are all understood from earlier sentences it is not known yet whether they are the same.
+    """
+    kinds_of: dict[frozenset[str], set[str]] = {}
+    for draft in found:
+        kinds_of.setdefault(draft.keys(), set()).add(draft.rule.claim.name)
+    return [
+        draft for draft in found if not draft.keys() or not kinds_of[draft.keys()] & set(draft.rule.claim.yields_to)
+    ]
+
+
+def without_credited(drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out what drugs do together where that is said to go with a factor: "in patients treated with A + B low X
+    went with longer survival".
+    """
+    responses = [each for each in drafts if each.rule.claim.name in RESPONSES]
+    return [
+        draft
+        for draft in drafts
+        if draft.rule.claim.name != "combination" or not any(_credits(each, draft) for each in responses)
+    ]
+
+
+def _credits(response: Draft, together: Draft) -> bool:
+    """Whether the factor of ``response`` stands between the drugs ``together`` and what is said to be good."""
+    factors = [each.first for role in TELLING for each in response.roles.get(role, ()) if not each.implied]
+    drugs, good = together.roles.get("drug", ()), together.anchors[0]
+    behind = any(all(each.last <= factor for each in drugs) and factor < good for factor in factors)
+    before = good in response.anchors and any(factor < good for factor in factors)
+    return (_drug_keys(response) or _drug_keys(together)) == _drug_keys(together) and (behind or before)
+
+
+def _drug_keys(draft: Draft) -> frozenset[str | None]:
+    return frozenset(map(entity_key, draft.roles.get("drug", ())))

@@ -8,8 +8,9 @@ so many words; on BioScope this is closer to what readers mark (``python -m benc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.extract.syntax import Tree
@@ -136,3 +137,29 @@ def _held_by_tree(hit: _Hit, tree: Tree) -> frozenset[int]:
 
 def _stops(terminator: _Hit, hit: _Hit) -> bool:
     return terminator.cue.category == hit.cue.category
+
+
+class Syntax:
+    """A sentence with the scopes of its ``cues`` and its dependency tree, both read where they are asked for."""
+
+    def __init__(self, sentence: Sentence, cues: Sequence[Cue], with_syntax: Callable[[Sentence], Sentence]) -> None:
+        self.sentence = sentence
+        self._cues, self._with_syntax = cues, with_syntax
+
+    @cached_property
+    def _parsed(self) -> Sentence:
+        return self._with_syntax(self.sentence)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        hits = read_hits(self.sentence, self._cues)
+        return read_scopes(self._parsed if hits.want_tree else self.sentence, hits)
+
+    @property
+    def of_others(self) -> bool:
+        """Whether it tells what others have found."""
+        return any(scope.category == "background" for scope in self.scopes.scopes)
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        return Tree.of(self._parsed)

@@ -14,13 +14,15 @@ from types import MappingProxyType
 import regex
 
 from pipeline.extract.claims import Draft, entity_key, names_in
+from pipeline.extract.cohorts import Cohorts
 from pipeline.extract.field import not_about_tumours
 from pipeline.extract.lines import Lines, of_no_line, resistant_spelt_out
 from pipeline.extract.phrases import PARTNERS, TOGETHER, Group, given_together, read_match
 from pipeline.extract.regimens import definitions, spelt_out
-from pipeline.extract.skeleton import Element, Skeleton, is_singled_out
-from pipeline.model import CHANGED, TREATMENTS, Document, Section, Sentence
-from pipeline.rules import DiscourseWords, Rule, RuleSet
+from pipeline.extract.skeleton import Element, Skeleton
+from pipeline.model import TREATMENTS, Document, Section, Sentence
+from pipeline.rules import Rule, RuleSet
+from pipeline.rules.discourse import DiscourseWords
 from pipeline.rules.kinds import ClaimKind
 
 RESISTANT = "<resistant>"
@@ -28,7 +30,6 @@ RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
 RESPONSES = frozenset(["resistance", "sensitivity"])
 SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
-COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
 OF_MANY_WORKS = frozenset(["introduction", "discussion", "body"])
@@ -53,9 +54,7 @@ class Discourse:
         self._combined: tuple[Group, ...] = ()
         self._topic: tuple[Group, ...] = ()
         self._subject: tuple[Group, ...] = ()  # the one drug, or the drugs together, that the first sentence names
-        self._cohort: tuple[Group, ...] = ()
-        self._changed: frozenset[str] = frozenset()  # all changed genes and variants of the section
-        self._section = -1
+        self._cohorts = Cohorts(rules)
         self._ever_combined: set[frozenset[str]] = set()
         self._regimens: dict[str, Group] = {}  # by the short name that the text gives them
         self._cohort_resists: Group = ()
@@ -87,7 +86,8 @@ class Discourse:
             self._going_on = self._speaks_of(heading, text)
         self._before_table = self._resisted if section.cells else None
         if section.kind in OF_MANY_WORKS:
-            self._cohort, self._given = (), ()
+            self._cohorts.forget()
+            self._given = ()
 
     def remember(self, skeleton: Skeleton, sentence: Sentence, section: Section) -> None:
         """Keep what ``sentence`` tells later ones."""
@@ -98,7 +98,7 @@ class Discourse:
         self._remember_given(skeleton)
         self._remember_what_they_resist(skeleton, sentence)
         self._remember_combined(skeleton, sentence)
-        self._remember_cohort(skeleton, sentence)
+        self._cohorts.remember(skeleton, sentence)
 
     def _remember_responses(self, skeleton: Skeleton) -> None:
         """Keep the drugs that resistance, else response, was last spoken of."""
@@ -165,53 +165,6 @@ class Discourse:
             _is_of_drugs(each) for each in self._combined if before & frozenset[str]().union(*map(_keys, groups))
         )
 
-    def _remember_cohort(self, skeleton: Skeleton, sentence: Sentence) -> None:
-        """Keep the changed genes and variants by which the patients, tumours or cells spoken of were chosen."""
-        if sentence.section_index != self._section:
-            self._section, self._changed = sentence.section_index, frozenset()
-        if not self._is_always_read(sentence):
-            return
-        chosen = self._chosen(skeleton, sentence)
-        self._changed |= {key for each in skeleton.elements if self._is_changed(each) and (key := entity_key(each))}
-        if chosen:
-            self._cohort = tuple((element,) for element in chosen.values())
-
-    def _is_always_read(self, sentence: Sentence) -> bool:
-        """Whether a screen lets ``sentence`` pass for what it may make understood: memory must not hang on a screen."""
-        named = {each.kind for each in sentence.mentions if each.found_by != "model"}
-        if named & CHANGED and self._rules.may_choose(sentence.text):
-            return True
-        return bool(named & TREATMENTS) and self._rules.may_be_remembered(sentence.text)
-
-    def _chosen(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, Element]:
-        """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""
-        if not self._words.cohort.search(sentence.text):
-            return {}
-        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not _is_told_apart(each))
-        return {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
-
-    def _is_changed(self, element: Element) -> bool:
-        """Whether it is a variant, or a gene that is said to be changed."""
-        return element.text == "<variant>" or (
-            element.text in COHORT_NAMES and element.direction in self._words.cohort_changes
-        )
-
-    def _chooses(self, element: Element, sentence: Sentence) -> bool:
-        """Whether patients or tumours are chosen by ``element``; a level may also be what came of their treatment."""
-        if element.text == "<variant>" or element.direction == "present":
-            return True
-        if element.mention is None or element.direction not in self._words.cohort_changes:
-            return False
-        start, end = element.mention.start - sentence.start, element.mention.end - sentence.start
-        before, after = sentence.text[:start], sentence.text[end:]
-        return bool(self._words.cohort_before.search(before) or self._words.cohort_behind.match(after))
-
-    def _the_cohort(self, skeleton: Skeleton, sentence: Sentence) -> tuple[Group, ...]:
-        """The one changed gene by which the patients, tumours or cells of a sentence were chosen; it names no other."""
-        named = {entity_key(each) for each in skeleton.elements if each.text in (*COHORT_NAMES, "<wildtype>")}
-        chosen = self._chosen(skeleton, sentence)
-        return tuple((element,) for element in chosen.values()) if len(chosen) == len(named) == 1 else ()
-
     # -------------------------------------------------------------------------------------------- what is understood
 
     def refused(self, kind: ClaimKind) -> str | None:
@@ -247,7 +200,7 @@ class Discourse:
 
     def own(self, skeleton: Skeleton, sentence: Sentence) -> Mapping[str, tuple[Group, ...]]:
         """By role what a sentence can mean without saying it because it names no other: its treatment, its cohort."""
-        found = {"drug": the_treatment(skeleton), "cause": self._the_cohort(skeleton, sentence)}
+        found = {"drug": the_treatment(skeleton), "cause": self._cohorts.of(skeleton, sentence)}
         return {role: groups for role, groups in found.items() if groups}
 
     def completed(
@@ -320,7 +273,7 @@ class Discourse:
     def _understood(self, role: str, rule: Rule) -> tuple[Group, ...]:
         """What earlier sentences offer for ``role``."""
         if role == "cause":
-            groups = self._cohort if self._is_plain(self._cohort) else ()
+            groups = self._cohorts.meant
         elif role == "resistant_to" and role in rule.understood:
             groups = tuple((each,) for each in self._cohort_resists)
         elif rule.claim.roles[role].at_least > 1:
@@ -341,11 +294,6 @@ class Discourse:
             groups for groups in (self._given, self._combined) if not any(_keys(each) & resisted for each in groups)
         )
         return next(filter(None, told), self._subject)
-
-    def _is_plain(self, cohort: tuple[Group, ...]) -> bool:
-        """Whether the section has spoken of no other changed gene by which patients could be told apart."""
-        own = frozenset().union(*map(_keys, cohort))
-        return self._changed <= own
 
     def _together(self, rule: Rule) -> tuple[Group, ...]:
         """The one set of drugs that "the combination" can mean."""
@@ -387,11 +335,6 @@ def _given_together(skeleton: Skeleton) -> list[Group]:
 
 def _may_be_answered(role: str, draft: Draft) -> bool:
     return role == "drug" and draft.rule.claim.name in RESPONSES and not draft.rule.understood
-
-
-def _is_told_apart(element: Element) -> bool:
-    """Whether it is a polymorphism, or a form of one: patients are told apart by these, and not chosen."""
-    return element.varies or is_singled_out(element)
 
 
 def _alternatives(element: Element) -> tuple[Group, ...]:

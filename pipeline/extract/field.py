@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.model import Document
-from pipeline.rules import DiscourseWords
+from pipeline.rules.discourse import DiscourseWords
 
 NOTICES = frozenset(
     [

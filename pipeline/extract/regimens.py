@@ -13,7 +13,7 @@ from types import MappingProxyType
 from pipeline.extract.phrases import TOGETHER, Group
 from pipeline.extract.skeleton import Element, Skeleton
 from pipeline.model import TREATMENTS, Mention, Sentence
-from pipeline.rules import RegimenWords
+from pipeline.rules.discourse import RegimenWords
 
 NAME = (
     r"(?P<arm>(?i:arm|group|cohort) (?:[A-F]|[1-4]|I{1,3}|IV))"

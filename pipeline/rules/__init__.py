@@ -18,7 +18,7 @@ the file, the id of the rule and the reason.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -30,8 +30,16 @@ import regex
 from pipeline.errors import KnowledgeError
 from pipeline.rules.confidence import Confidence, parse_confidence
 from pipeline.rules.context import ContextRule, read_context_rules
+from pipeline.rules.discourse import DiscourseWords, discourse_words, regimen_words
 from pipeline.rules.kinds import ClaimKind, claim_kinds
-from pipeline.rules.pattern import Compiled, Needs, PatternError, Words, compile_pattern, rarity
+from pipeline.rules.pattern import (
+    Needs,
+    PatternError,
+    Words,
+    compiled_at,
+    must_say_kinds,
+    rarity,
+)
 from pipeline.rules.tables import TableRule, parse_tables
 from pipeline.text import digest
 
@@ -188,76 +196,6 @@ class SkeletonWords:
 
 
 @dataclass(frozen=True, slots=True)
-class RegimenWords:
-    """What tells that a short name stands for drugs given together.
-
-    ``links`` are words that may stand between the drugs, ``letters`` those that stand for a drug beside its initials
-    (of brands: the A of AC is Adriamycin), ``no_names`` short forms that stand behind drugs and name no regimen.
-    """
-
-    links: frozenset[str]
-    letters: Mapping[str, str]
-    no_names: frozenset[str]
-    amounts: regex.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
-class DiscourseWords:
-    """What tells how sentences hang together.
-
-    ``given``, ``listed`` and ``compared`` are matched against skeletons: which drugs a sentence says were given, which
-    it names in one breath, and which were given together in what it compares. The others are matched against text:
-    ``cohort`` words say that a changed gene (``cohort_changes``) is by what patients, tumours or cells were chosen
-    (where its level is told, those words stand right before or behind it: ``cohort_before``, ``cohort_behind``); beside
-    ``line_made`` the name of a cell line is what is spoken of; a ``list_item``, or a sentence that ``goes_on``, speaks
-    of what stands above it; what speaks of resistance and of what is ``undone`` is about reversal; and a sentence that
-    names a tumour is about ``oncology``, whatever else it names.
-    What speaks of ``harm`` (side effects, what the body does to a drug) and of no ``effect`` on tumours is not
-    ours; a ``topic`` is what headings say without saying anything of it, an ``aim`` what is said to be done,
-    without a main verb; a title that ``states`` nothing names a topic too. ``pairs`` tells that harm goes with one
-    and response with another, ``counted`` that several variants do something together; what goes with the death
-    that a drug brings (``killing``) and what molecules do (``events``) make no cell sensitive. How much of a drug
-    is ``borne`` is harm too; ``forms`` tells that genes stand for theirs. A title with words of ``elsewhere`` and
-    none of oncology is that of an article of another field; drugs ``not_for_tumours`` (names, lower case) are given
-    in laboratories, or for something else, ``supportive`` ones beside others, against the harm these do;
-    ``mere_drugs`` (names) say of a treatment only that it is one; ``readouts``, by role, are what tumours do and
-    what is seen of them, and do not act (names, lower case). A ``next_item`` begins in the cell of a table where a
-    word has a capital that no mark or name asks for.
-    """
-
-    given: regex.Pattern[str]
-    listed: regex.Pattern[str]
-    compared: tuple[regex.Pattern[str], ...]
-    cohort: regex.Pattern[str]
-    cohort_before: regex.Pattern[str]
-    cohort_behind: regex.Pattern[str]
-    cohort_changes: frozenset[str]
-    line_made: regex.Pattern[str]
-    list_item: regex.Pattern[str]
-    goes_on: regex.Pattern[str]
-    undone: regex.Pattern[str]
-    oncology: regex.Pattern[str]
-    elsewhere: regex.Pattern[str]
-    harm: regex.Pattern[str]
-    effect: regex.Pattern[str]
-    topic: regex.Pattern[str]
-    aim: regex.Pattern[str]
-    states: regex.Pattern[str]
-    pairs: regex.Pattern[str]
-    counted: regex.Pattern[str]
-    killing: regex.Pattern[str]
-    events: regex.Pattern[str]
-    borne: regex.Pattern[str]
-    forms: regex.Pattern[str]
-    next_item: regex.Pattern[str]
-    not_for_tumours: frozenset[str]
-    mere_drugs: frozenset[str]
-    readouts: Mapping[str, frozenset[str]]
-    supportive: frozenset[str]
-    regimens: RegimenWords
-
-
-@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Everything in this folder, compiled; ``fingerprint`` changes when any of it does.
 
@@ -315,8 +253,8 @@ def load(texts: Mapping[str, str]) -> RuleSet:
     )
     _refuse_repeated([(f"{rule.claim.name}.toml", rule.id) for rule in rules])
     _refuse_repeated([("phrases.toml", phrase.id) for phrase in phrases])
-    regimens = _regimen_words(words_table["regimens"], amounts=words_table["skeleton"]["amounts"])
-    discourse, telling = _discourse_words(words, words_table["discourse"], regimens)
+    regimens = regimen_words(words_table["regimens"], amounts=words_table["skeleton"]["amounts"])
+    discourse, telling = discourse_words(words, words_table["discourse"], regimens)
     speaking = [phrase.needs for phrase in phrases if phrase.make in REMEMBERED]
     return RuleSet(
         phrases=phrases,
@@ -349,24 +287,9 @@ def _refuse_repeated(ids: list[tuple[str, str]]) -> None:
         seen.add(id_)
 
 
-def _compile(
-    words: Words, file: str, id_: str, source: str, kinds_of: Callable[[str], tuple[str, ...]]
-) -> tuple[Compiled, regex.Pattern[str]]:
-    try:
-        compiled = compile_pattern(source, words=words, kinds_of=kinds_of)
-        return compiled, regex.compile(compiled.regex)
-    except (PatternError, regex.error) as error:
-        remedy = "The language is described in pipeline/rules/pattern.py."
-        raise KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy) from None
-
-
-def _must_say(role: str) -> tuple[str, ...]:
-    raise PatternError(f"role {{{role}}} must say its kinds here, as in {{{role}:drug}}")
-
-
 def _phrase(words: Words, row: dict[str, Any]) -> Phrase:
     id_ = row.get("id", "a phrase without id")
-    compiled, pattern = _compile(words, "phrases.toml", id_, row["pattern"], _must_say)
+    compiled, pattern = compiled_at(words, "phrases.toml", id_, row["pattern"], must_say_kinds)
     return Phrase(
         id=id_,
         pattern=pattern,
@@ -419,7 +342,7 @@ def _rules(lists: Words, kind: ClaimKind, made: Mapping[str, tuple[str, ...]], t
 
     for row in table.get("rule", ()):
         id_ = row.get("id", "a rule without id")
-        compiled, pattern = _compile(lists, file, id_, row["pattern"], kinds_of)
+        compiled, pattern = compiled_at(lists, file, id_, row["pattern"], kinds_of)
         words = tuple(row.get("words", ()))
         needs = (*_in_words(compiled.needs, made), *([words] if words else []))
         _check_rule(file, id_, row, anchored=compiled.anchored and bool(needs))
@@ -503,75 +426,12 @@ def _cues(words: Words, table: dict[str, Any]) -> Iterator[Cue]:
             )
             raise KnowledgeError("cues.toml", number, f"unknown category or direction {category}/{direction}", remedy)
         source = " | ".join(sorted(row["words"], key=len, reverse=True))  # the longer cue counts, not the first
-        _, pattern = _compile(words, "cues.toml", f"cue {number}", source, lambda role: ())
+        _, pattern = compiled_at(words, "cues.toml", f"cue {number}", source, lambda role: ())
         yield Cue(category, direction, pattern, row.get("reach", 100), tuple(_examples(row, "examples")))
-
-
-def _regimen_words(table: dict[str, Any], *, amounts: str) -> RegimenWords:
-    return RegimenWords(
-        links=frozenset(table["links"]),
-        letters=MappingProxyType(table["letters"]),
-        no_names=frozenset(table["no_names"]),
-        amounts=regex.compile(amounts),
-    )
-
-
-def _discourse_words(words: Words, table: dict[str, Any], regimens: RegimenWords) -> tuple[DiscourseWords, list[Needs]]:
-    """With the words that a sentence needs in which drugs are given, listed or compared."""
-    given, listed, *compared = (
-        _compile(words, "words.toml", "discourse", source, _must_say)
-        for source in (table["given"], table["listed"], *table["compared"])
-    )
-    on_text = {
-        name: regex.compile(table[name])
-        for name in (
-            "cohort",
-            "cohort_before",
-            "cohort_behind",
-            "line_made",
-            "list_item",
-            "goes_on",
-            "undone",
-            "oncology",
-            "elsewhere",
-            "harm",
-            "effect",
-            "topic",
-            "aim",
-            "states",
-            "pairs",
-            "counted",
-            "killing",
-            "events",
-            "borne",
-            "forms",
-            "next_item",
-        )
-    }
-    changes = frozenset(table["cohort_changes"])
-    others, supportive = _lower(table["not_for_tumours"]), _lower(table["supportive"])
-    readouts = MappingProxyType({role: _lower(names) for role, names in table["readouts"].items()})
-    found = DiscourseWords(
-        given=given[1],
-        listed=listed[1],
-        compared=tuple(pattern for _, pattern in compared),
-        cohort_changes=changes,
-        not_for_tumours=others,
-        supportive=supportive,
-        regimens=regimens,
-        mere_drugs=frozenset(table["mere_drugs"]),
-        readouts=readouts,
-        **on_text,
-    )
-    return found, [compiled.needs for compiled, _ in (given, listed, *compared)]
 
 
 def _listed_words(line: str) -> Iterator[str]:
     return (word.strip() for word in line.split("|"))
-
-
-def _lower(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.lower() for name in names)
 
 
 def _skeleton_words(table: dict[str, Any]) -> SkeletonWords:

@@ -34,6 +34,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import regex
+
+from pipeline.errors import KnowledgeError
+
 CLAUSE_BREAK = ("; ", "but ", "whereas ", "while ", "however ", "although ", "though ", "because ", "whether ")
 ANCHOR = "anchor"
 THERAPY = frozenset(["drug", "drug_class", "chemical", "combination"])  # lists do not mix them with what is not given
@@ -308,3 +312,28 @@ def text_expressions(words: Iterable[str]) -> tuple[str, ...]:
     stems = dict.fromkeys(word.rstrip("*") for word in words)
     kept = [stem for stem in stems if not any(other != stem and stem.startswith(other) for other in stems)]
     return tuple("[^a-zA-Z]{0,4}".join(re.escape(part) for part in stem.split("-") if part) for stem in sorted(kept))
+
+
+def compiled_at(
+    words: Words, file: str, id_: str, source: str, kinds_of: Callable[[str], tuple[str, ...]]
+) -> tuple[Compiled, regex.Pattern[str]]:
+    """:func:`compile_pattern` of the pattern ``id_`` in ``file``, with the regular expression it makes.
+
+    Raises:
+        KnowledgeError: the pattern cannot be used; it names the file and the pattern.
+    """
+    try:
+        compiled = compile_pattern(source, words=words, kinds_of=kinds_of)
+        return compiled, regex.compile(compiled.regex)
+    except (PatternError, regex.error) as error:
+        remedy = "The language is described in pipeline/rules/pattern.py."
+        raise KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy) from None
+
+
+def must_say_kinds(role: str) -> tuple[str, ...]:
+    """``kinds_of`` for patterns of no claim kind: their roles have no kinds of their own.
+
+    Raises:
+        PatternError: always.
+    """
+    raise PatternError(f"role {{{role}}} must say its kinds here, as in {{{role}:drug}}")
