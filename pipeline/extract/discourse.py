@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-import regex
-
 from pipeline.extract.claims import Draft, entity_key, names_in
 from pipeline.extract.cohorts import Cohorts
 from pipeline.extract.field import not_about_tumours
@@ -24,6 +22,7 @@ from pipeline.model import TREATMENTS, Document, Section, Sentence
 from pipeline.rules import Rule, RuleSet
 from pipeline.rules.discourse import DiscourseWords
 from pipeline.rules.kinds import ClaimKind
+from pipeline.rules.pattern import LazyPattern
 
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
@@ -353,7 +352,7 @@ def the_treatment(skeleton: Skeleton) -> tuple[Group, ...]:
     return (tuple(drugs.values()),) if len(drugs) == 1 else ()
 
 
-def _listed(patterns: Iterable[regex.Pattern[str]], skeleton: Skeleton) -> Iterator[Group]:
+def _listed(patterns: Iterable[LazyPattern], skeleton: Skeleton) -> Iterator[Group]:
     """The sets of drugs that ``patterns`` find."""
     for pattern in patterns:
         for match in pattern.finditer(skeleton.line):

@@ -33,6 +33,7 @@ from pipeline.rules.context import ContextRule, read_context_rules
 from pipeline.rules.discourse import DiscourseWords, discourse_words, regimen_words
 from pipeline.rules.kinds import ClaimKind, claim_kinds
 from pipeline.rules.pattern import (
+    LazyPattern,
     Needs,
     PatternError,
     Words,
@@ -96,7 +97,7 @@ class Phrase:
     """
 
     id: str
-    pattern: regex.Pattern[str]
+    pattern: LazyPattern
     needs: Needs
     gates: Needs
     make: str | None
@@ -133,7 +134,7 @@ class Rule:
     id: str
     claim: ClaimKind
     summary: str
-    pattern: regex.Pattern[str]
+    pattern: LazyPattern
     needs: Needs
     gates: Needs
     slots: Mapping[str, str]
@@ -172,7 +173,7 @@ class Cue:
 
     category: str
     direction: str
-    pattern: regex.Pattern[str]
+    pattern: LazyPattern
     reach: int
     examples: tuple[Example, ...] = ()
 

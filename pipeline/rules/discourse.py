@@ -9,7 +9,7 @@ from typing import Any
 
 import regex
 
-from pipeline.rules.pattern import Needs, Words, compiled_at, must_say_kinds
+from pipeline.rules.pattern import LazyPattern, Needs, Words, compiled_at, must_say_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class DiscourseWords:
     """What tells how sentences hang together, and what sentences are no findings."""
 
     # which drugs a sentence says were given; as listed and compared, matched against skeletons
-    given: regex.Pattern[str]
+    given: LazyPattern
     # which drugs it names in one breath
-    listed: regex.Pattern[str]
+    listed: LazyPattern
     # which were given together in what it compares
-    compared: tuple[regex.Pattern[str], ...]
+    compared: tuple[LazyPattern, ...]
     # a changed gene beside it is by what patients, tumours or cells were chosen; this and all below: against text
     cohort: regex.Pattern[str]
     # right before the name of a gene whose level is told, the same

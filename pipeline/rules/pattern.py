@@ -33,6 +33,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 
@@ -314,9 +315,35 @@ def text_expressions(words: Iterable[str]) -> tuple[str, ...]:
     return tuple("[^a-zA-Z]{0,4}".join(re.escape(part) for part in stem.split("-") if part) for stem in sorted(kept))
 
 
+class LazyPattern:
+    """The regular expression of a pattern, compiled when it is first asked for.
+
+    Compiling all of them takes seconds, and a short text asks for few.
+    """
+
+    def __init__(self, source: str, file: str, id_: str) -> None:
+        self._source, self._file, self._id = source, file, id_
+
+    @cached_property
+    def _compiled(self) -> regex.Pattern[str]:
+        try:
+            return regex.compile(self._source)
+        except regex.error as error:
+            raise _unusable(self._file, self._id, error) from None
+
+    def finditer(self, line: str) -> Iterator[regex.Match[str]]:
+        """All matches in ``line``, a skeleton's."""
+        found: Iterator[regex.Match[str]] = self._compiled.finditer(line)
+        return found
+
+    def search(self, line: str, position: int = 0) -> regex.Match[str] | None:
+        """The first match in ``line`` from ``position`` on."""
+        return self._compiled.search(line, position)
+
+
 def compiled_at(
     words: Words, file: str, id_: str, source: str, kinds_of: Callable[[str], tuple[str, ...]]
-) -> tuple[Compiled, regex.Pattern[str]]:
+) -> tuple[Compiled, LazyPattern]:
     """:func:`compile_pattern` of the pattern ``id_`` in ``file``, with the regular expression it makes.
 
     Raises:
@@ -324,10 +351,14 @@ def compiled_at(
     """
     try:
         compiled = compile_pattern(source, words=words, kinds_of=kinds_of)
-        return compiled, regex.compile(compiled.regex)
-    except (PatternError, regex.error) as error:
-        remedy = "The language is described in pipeline/rules/pattern.py."
-        raise KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy) from None
+    except PatternError as error:
+        raise _unusable(file, id_, error) from None
+    return compiled, LazyPattern(compiled.regex, file, id_)
+
+
+def _unusable(file: str, id_: str, error: Exception) -> KnowledgeError:
+    remedy = "The language is described in pipeline/rules/pattern.py."
+    return KnowledgeError(file, id_, f"the pattern cannot be used: {error}", remedy)
 
 
 def must_say_kinds(role: str) -> tuple[str, ...]:
