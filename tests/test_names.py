@@ -113,6 +113,7 @@ def test_alternatives_are_variants_of_their_own(text: str, found: list[tuple[str
         ("EGFR p.(Thr790Met)", {"EGFR": "EGFR", "p.(Thr790Met)": "EGFR T790M"}),
         ("NCT99000001", {"NCT99000001": "NCT99000001"}),
         ("madeupatinib was given", {"madeupatinib": "madeupatinib"}),
+        ("Induction chemotherapy failed", {"Induction chemotherapy": "induction chemotherapy"}),
     ],
 )
 def test_names_are_found_and_grounded(text: str, meant: dict[str, str]) -> None:
