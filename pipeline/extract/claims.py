@@ -16,6 +16,7 @@ COMPARED = 2  # numbers: those of the one group and of the other
 SIGNED_ROLES = ("cause", "entity", "agent")
 ACTING = ("cause", "agent")
 TELLING = (*ACTING, "marker")
+GENE_OR_VARIANT = frozenset(["<gene>", "<variant>"])  # by what patients and tumours are told apart
 RESPONSES = frozenset(["resistance", "sensitivity", "biomarker"])  # what a factor has to do with a response
 
 

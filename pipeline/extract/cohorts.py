@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.extract.claims import entity_key
+from pipeline.extract.claims import GENE_OR_VARIANT, entity_key
 from pipeline.extract.phrases import Group
 from pipeline.extract.skeleton import Element, Skeleton, is_singled_out
 from pipeline.model import CHANGED, TREATMENTS, Sentence
 from pipeline.rules import RuleSet
-
-COHORT_NAMES = frozenset(["<gene>", "<variant>"])
 
 
 class Cohorts:
@@ -49,7 +47,7 @@ class Cohorts:
 
     def of(self, skeleton: Skeleton, sentence: Sentence) -> tuple[Group, ...]:
         """The one changed gene by which the patients, tumours or cells of a sentence were chosen; it names no other."""
-        named = {entity_key(each) for each in skeleton.elements if each.text in (*COHORT_NAMES, "<wildtype>")}
+        named = {entity_key(each) for each in skeleton.elements if each.text in (*GENE_OR_VARIANT, "<wildtype>")}
         chosen = self._chosen(skeleton, sentence)
         return tuple((element,) for element in chosen.values()) if len(chosen) == len(named) == 1 else ()
 
@@ -64,13 +62,13 @@ class Cohorts:
         """The changed genes and variants by which patients, tumours or cells of a sentence were chosen, by key."""
         if not self._words.cohort.search(sentence.text):
             return {}
-        named = (each for each in skeleton.elements if each.text in COHORT_NAMES and not _is_told_apart(each))
+        named = (each for each in skeleton.elements if each.text in GENE_OR_VARIANT and not _is_told_apart(each))
         return {key: each for each in named if self._chooses(each, sentence) and (key := entity_key(each))}
 
     def _is_changed(self, element: Element) -> bool:
         """Whether it is a variant, or a gene that is said to be changed."""
         return element.text == "<variant>" or (
-            element.text in COHORT_NAMES and element.direction in self._words.cohort_changes
+            element.text in GENE_OR_VARIANT and element.direction in self._words.cohort_changes
         )
 
     def _chooses(self, element: Element, sentence: Sentence) -> bool:

@@ -27,7 +27,7 @@ from pipeline.rules.pattern import LazyPattern
 RESISTANT = "<resistant>"
 RESISTANT_PHRASES = ("<resistance>", RESISTANT)
 RESPONSE_PHRASES = (*RESISTANT_PHRASES, "<sensitivity>")
-RESPONSES = frozenset(["resistance", "sensitivity"])
+ANSWERS = frozenset(["resistance", "sensitivity"])
 SUBJECTS = frozenset(["<drug>", "<drug_class>", "<regimen>"])
 UNNAMED = "drug_class.unnamed"  # the label of "drug", "agent" and the like
 NOTHING: Mapping[str, tuple[Group, ...]] = MappingProxyType({})
@@ -321,7 +321,7 @@ class Discourse:
 
 def answered_in(drafts: Iterable[Draft]) -> tuple[Group, ...]:
     """The one treatment to which the readings of a sentence say that something responds; nothing if not one."""
-    groups = [draft.roles.get("drug", ()) for draft in drafts if draft.rule.claim.name in RESPONSES]
+    groups = [draft.roles.get("drug", ()) for draft in drafts if draft.rule.claim.name in ANSWERS]
     found = {_keys(group): group for group in groups if _spoken_of(group) == group and group}
     return tuple(found.values()) if len(found) == 1 else ()
 
@@ -333,7 +333,7 @@ def _given_together(skeleton: Skeleton) -> list[Group]:
 
 
 def _may_be_answered(role: str, draft: Draft) -> bool:
-    return role == "drug" and draft.rule.claim.name in RESPONSES and not draft.rule.understood
+    return role == "drug" and draft.rule.claim.name in ANSWERS and not draft.rule.understood
 
 
 def _alternatives(element: Element) -> tuple[Group, ...]:

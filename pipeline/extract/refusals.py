@@ -6,7 +6,7 @@ import re
 
 import regex
 
-from pipeline.extract.claims import ACTING, RESPONSES, TELLING, Draft, is_negated
+from pipeline.extract.claims import ACTING, GENE_OR_VARIANT, RESPONSES, TELLING, Draft, is_negated
 from pipeline.extract.cues import Scopes, Syntax
 from pipeline.extract.phrases import Group
 from pipeline.extract.skeleton import sign
@@ -27,7 +27,6 @@ from pipeline.rules.kinds import ClaimKind
 NAMELESS = frozenset(["drug_class.unnamed", "drug_class.chemo"])
 METHOD_CLAIMS = frozenset(["model_system", "drug_property", "trial"])  # what a methods section may state
 SEVERAL = 2  # items of a cell; one capital may be a name that is not known
-GENE_OR_VARIANT = frozenset(["<gene>", "<variant>"])
 ASIDES = re.compile(r"\([^()]*\)|\[[^][]*\]")
 
 
